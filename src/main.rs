@@ -1,0 +1,53 @@
+//! rinit's program.
+#![no_std]
+#![no_main]
+
+use core::panic::PanicInfo;
+use rinit::exit::{self, OwnCode};
+use rinit::options::{self, Command};
+use rinit::role;
+use rinit::spawn::spawn;
+use rinit::supervise::supervise;
+use rinit::sys::arguments::Arguments;
+use rinit::sys::signal::{self, SignalSet};
+use rinit::sys::{file, process};
+
+rinit::start!(main);
+
+fn main(arguments: Arguments) -> u8 {
+    let config = match options::parse(&arguments) {
+        Ok(Command::Run(config)) => config,
+        Ok(Command::Print(text)) => return print(text) as u8,
+        Err(mistake) => return mistake.report() as u8,
+    };
+
+    let mask = signal::set_mask(SignalSet::ALL);
+    let own = process::pid();
+    role::assume(&config.settings, own);
+    let child = match spawn(&config, own, mask) {
+        Ok(child) => child,
+        Err(error) => return error.report(&config) as u8,
+    };
+
+    // The point of no return: there is a child, and from here nothing fails.
+    let status = supervise(&config.settings, &child, own);
+    exit::code(status, &config.settings.remap)
+}
+
+/// Prints what was asked for; nothing is lost in silence if stdout does not take it.
+fn print(text: &str) -> OwnCode {
+    match file::write_all(file::STDOUT, text.as_bytes()) {
+        Ok(()) => OwnCode::Success,
+        Err(_) => OwnCode::Failure,
+    }
+}
+
+/// Nothing in an optimised rinit can panic, and the linker leaves this out of it.
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    process::exit(OwnCode::Failure as u8)
+}
+
+/// An unoptimised `core` names it in its unwind tables, which rinit has not got.
+#[unsafe(no_mangle)]
+extern "C" fn rust_eh_personality() {}

@@ -1,0 +1,82 @@
+//! Spawning the child: everything up to and including its exec.
+#![forbid(unsafe_code)]
+
+use crate::config::Config;
+use crate::exit::OwnCode;
+use crate::message::{Escaped, say};
+use crate::search::execute_program;
+use crate::sys::errno::Errno;
+use crate::sys::file;
+use crate::sys::process::{self, Pid};
+use crate::sys::signal::{self, Disposition, SignalSet};
+use crate::sys::terminal::Terminal;
+
+/// The spawned child.
+pub struct Child {
+    /// Its process ID, which is that of its process group too.
+    pub pid: Pid,
+    /// Whether to continue it when Ctrl-Z stops it, because nobody else will: its terminal came
+    /// from a PID 1, behind which there is no shell with an `fg`.
+    pub never_stops: bool,
+}
+
+/// Why there is no child.
+pub enum SpawnError {
+    /// No process could be made.
+    Fork(Errno),
+    /// The process could not execute the program.
+    Execute(Errno),
+}
+
+/// Spawns the program with `mask`, as process `own`, whose signals are all blocked by now.
+pub fn spawn(config: &Config, own: Pid, mask: SignalSet) -> Result<Child, SpawnError> {
+    let terminal = Terminal::in_foreground();
+    let never_stops = terminal.is_some() && own == Pid::INIT;
+    // While SIGCHLD is ignored the kernel keeps no wait status, wait(2) under NOTES.
+    let sigchld = signal::set_sigchld(Disposition::Default, never_stops);
+
+    let mut error = None;
+    let pid = process::vfork(|| {
+        // Before the exec, and so before the first signal is forwarded.
+        process::lead_process_group();
+        if let Some(terminal) = terminal {
+            terminal.set_foreground(process::pid());
+        }
+        if sigchld == Disposition::Ignore {
+            signal::set_sigchld(Disposition::Ignore, true);
+        }
+        signal::set_mask(mask);
+        error = Some(execute_program(config.program, config.environment));
+    });
+    let pid = pid.map_err(SpawnError::Fork)?;
+    if let Some(error) = error {
+        process::wait_for(pid);
+        return Err(SpawnError::Execute(error));
+    }
+
+    // From here on rinit pins no file, pipe, socket or mount of its caller's.
+    file::close_from(file::STDERR + 1);
+    process::change_to_root();
+    Ok(Child { pid, never_stops })
+}
+
+impl SpawnError {
+    /// Says why there is no child, and answers the exit code.
+    pub fn report(&self, config: &Config) -> OwnCode {
+        let name = config.program.argv().first().unwrap_or_default();
+        let name = Escaped(name.to_bytes());
+        match self {
+            Self::Fork(error) => {
+                say!("fork for ", &name, ": ", error);
+                OwnCode::Failure
+            }
+            Self::Execute(error) => {
+                say!("spawn ", &name, ": ", error);
+                match error {
+                    Errno(libc::ENOENT) => OwnCode::NotFound,
+                    _ => OwnCode::CannotExecute,
+                }
+            }
+        }
+    }
+}

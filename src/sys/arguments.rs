@@ -1,0 +1,127 @@
+//! argv and envp as the kernel left them: arrays of C strings that end with a null pointer, execve(2).
+//!
+//! # Safety
+//!
+//! The kernel writes both arrays and all their strings into the initial stack, where they stay for
+//! as long as the process lives. A [`Strings`] is only ever made from such an array (or, in tests,
+//! from a leaked one) and never moves past its null pointer, so that every element it gives out is
+//! a valid C string of `'static` life.
+
+use core::ffi::{CStr, c_char};
+
+/// A null-terminated array of C strings.
+#[derive(Clone, Copy)]
+pub struct Strings(*const *const c_char);
+
+impl Strings {
+    /// The first string.
+    pub fn first(self) -> Option<&'static CStr> {
+        // SAFETY: the array has at least its null pointer, and a non-null element is a C string.
+        unsafe { if (*self.0).is_null() { None } else { Some(CStr::from_ptr(*self.0)) } }
+    }
+
+    /// The array without its first string; the same array when it is empty.
+    #[must_use]
+    pub fn rest(self) -> Self {
+        match self.first() {
+            // SAFETY: the first element is not the null pointer, so there is one after it.
+            Some(_) => Self(unsafe { self.0.add(1) }),
+            None => self,
+        }
+    }
+
+    /// Those of the strings that start with `prefix`. No string is read further than it matches, so
+    /// that a large environment costs nothing.
+    pub fn starting_with(self, prefix: &'static [u8]) -> impl Iterator<Item = &'static [u8]> {
+        let mut rest = self.0;
+        core::iter::from_fn(move || {
+            loop {
+                // SAFETY: `rest` has not passed the null pointer, and every other element is a C
+                // string, of which no byte after its NUL is read: no prefix has a NUL.
+                unsafe {
+                    let string = *rest;
+                    if string.is_null() {
+                        return None;
+                    }
+                    rest = rest.add(1);
+                    let bytes = string.cast::<u8>();
+                    if prefix.iter().enumerate().all(|(index, byte)| *bytes.add(index) == *byte) {
+                        return Some(CStr::from_ptr(string).to_bytes());
+                    }
+                }
+            }
+        })
+    }
+
+    /// The array as execve(2) takes it.
+    pub(super) fn as_ptr(self) -> *const *const c_char {
+        self.0
+    }
+}
+
+impl Iterator for Strings {
+    type Item = &'static CStr;
+
+    fn next(&mut self) -> Option<&'static CStr> {
+        let first = self.first();
+        *self = self.rest();
+        first
+    }
+}
+
+/// The program to run: its argv, in place within rinit's own.
+#[derive(Clone, Copy)]
+pub struct Program {
+    /// rinit's last argument before the program, whose place [`Program::by_shell`] borrows.
+    before: Strings,
+}
+
+impl Program {
+    /// The program whose argv begins after the first string of `before`.
+    pub fn after(before: Strings) -> Option<Self> {
+        before.rest().first().map(|_| Self { before })
+    }
+
+    /// Its argv.
+    pub fn argv(self) -> Strings {
+        self.before.rest()
+    }
+
+    /// Calls `execute` with the argv of a shell that runs `script`, the way execvp(3) does for a
+    /// file without a `#!` line: shell, script, and the program's arguments.
+    pub fn by_shell<R>(self, shell: &'static CStr, script: &CStr, execute: impl FnOnce(Strings) -> R) -> R {
+        let [first, second] = [self.before.0.cast_mut(), self.argv().0.cast_mut()];
+        // SAFETY: the argv that the kernel wrote is writable, and a Program has these two strings.
+        // `script` lives until both are put back, and nothing else reads them in between.
+        unsafe {
+            let kept = [*first, *second];
+            *first = shell.as_ptr();
+            *second = script.as_ptr();
+            let result = execute(self.before);
+            [*first, *second] = kept;
+            result
+        }
+    }
+}
+
+/// What the kernel hands to a new program.
+#[derive(Clone, Copy)]
+pub struct Arguments {
+    /// argv, the program's own name first; empty if the caller passed none.
+    pub argv: Strings,
+    /// The environment, `NAME=value` each.
+    pub environment: Strings,
+}
+
+impl Arguments {
+    /// Reads the initial stack: argc, argv, null, envp, null.
+    ///
+    /// # Safety
+    ///
+    /// `stack` is the stack pointer as the kernel set it at the program's entry.
+    pub unsafe fn from_initial_stack(stack: *const usize) -> Self {
+        // SAFETY: the stack begins with argc, argc pointers, a null pointer, and then envp.
+        let (argv, envp) = unsafe { (stack.add(1), stack.add(1 + *stack + 1)) };
+        Self { argv: Strings(argv.cast()), environment: Strings(envp.cast()) }
+    }
+}

@@ -1,0 +1,58 @@
+//! Descriptors: write(2), poll(2), close_range(2).
+//!
+//! # Safety
+//!
+//! The system calls here get a descriptor, which may be a bad one (the kernel answers `EBADF`), and
+//! slices or structures that are borrowed for as long as the call takes.
+
+use super::arch::{syscall1, syscall3};
+use super::errno::Errno;
+use core::ffi::c_int;
+
+/// Standard error, stdio(3).
+pub const STDERR: c_int = 2;
+/// Standard output, stdio(3).
+pub const STDOUT: c_int = 1;
+
+/// write(2): the number of bytes written.
+pub fn write(descriptor: c_int, bytes: &[u8]) -> Result<usize, Errno> {
+    // SAFETY: the kernel reads `bytes.len()` bytes at `bytes`.
+    Errno::check(unsafe {
+        syscall3(libc::SYS_write, descriptor as usize, bytes.as_ptr() as usize, bytes.len())
+    })
+}
+
+/// write(2) until all of `bytes` is written.
+pub fn write_all(descriptor: c_int, mut bytes: &[u8]) -> Result<(), Errno> {
+    while !bytes.is_empty() {
+        let written = write(descriptor, bytes)?;
+        bytes = bytes.get(written..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// poll(2) without waiting: can `descriptor` be written to now?
+pub fn is_writable(descriptor: c_int) -> bool {
+    let mut poll = libc::pollfd { fd: descriptor, events: libc::POLLOUT, revents: 0 };
+    // SAFETY: the kernel reads and writes one pollfd.
+    let ready = Errno::check(unsafe { syscall3(libc::SYS_poll, (&raw mut poll) as usize, 1, 0) });
+    ready == Ok(1) && poll.revents & libc::POLLOUT != 0
+}
+
+/// Closes every descriptor from `first` up, close_range(2).
+pub fn close_from(first: c_int) {
+    // SAFETY: closing is safe for memory; rinit keeps nothing behind a descriptor.
+    let closed = unsafe { syscall3(libc::SYS_close_range, first as usize, u32::MAX as usize, 0) };
+    if Errno::check(closed).is_err() {
+        // Before Linux 5.9, or refused by a seccomp filter: what the usual limit lets exist.
+        for descriptor in first..1024 {
+            close(descriptor);
+        }
+    }
+}
+
+/// close(2). The descriptor is gone whatever the kernel answers, so there is no error to give.
+pub fn close(descriptor: c_int) {
+    // SAFETY: as for close_from.
+    unsafe { syscall1(libc::SYS_close, descriptor as usize) };
+}

@@ -1,0 +1,158 @@
+//! Processes: identity, spawning, waiting, ending.
+//!
+//! # Safety
+//!
+//! [`vfork`] is the one call here that runs Rust code in two processes over the same memory. The
+//! parent sleeps until the child has exec'd or ended, and the child's closure cannot return into
+//! the parent's frames, so at any time one of the two runs. The others pass integers, C strings and
+//! single structures.
+
+use super::arch::{clone_vfork, syscall0, syscall1, syscall2, syscall3, syscall4};
+use super::arguments::Strings;
+use super::errno::Errno;
+use super::signal::Signal;
+use core::ffi::{CStr, c_int, c_void};
+
+/// A process or process group ID, as the caller's PID namespace numbers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct Pid(pub libc::pid_t);
+
+impl Pid {
+    /// The first process of a PID namespace, pid_namespaces(7).
+    pub const INIT: Self = Self(1);
+}
+
+/// getpid(2).
+pub fn pid() -> Pid {
+    // SAFETY: no arguments, no errors.
+    Pid(unsafe { syscall0(libc::SYS_getpid) } as libc::pid_t)
+}
+
+/// getppid(2).
+pub fn parent() -> Pid {
+    // SAFETY: no arguments, no errors.
+    Pid(unsafe { syscall0(libc::SYS_getppid) } as libc::pid_t)
+}
+
+/// getpgid(2) of the caller.
+pub fn process_group() -> Pid {
+    // SAFETY: an integer.
+    Pid(unsafe { syscall1(libc::SYS_getpgid, 0) } as libc::pid_t)
+}
+
+/// setpgid(2): the caller leads a process group of its own. A process that has just been forked,
+/// and so leads no session, cannot be refused.
+pub fn lead_process_group() {
+    // SAFETY: integers.
+    unsafe { syscall2(libc::SYS_setpgid, 0, 0) };
+}
+
+/// `PR_SET_CHILD_SUBREAPER`: orphans among the descendants become the caller's children.
+pub fn become_subreaper() -> Result<(), Errno> {
+    // SAFETY: integers.
+    Errno::check(unsafe { syscall2(libc::SYS_prctl, libc::PR_SET_CHILD_SUBREAPER as usize, 1) }).map(drop)
+}
+
+/// `PR_SET_PDEATHSIG`: the kernel sends the caller `signal` when its parent ends.
+pub fn set_parent_death_signal(signal: Signal) -> Result<(), Errno> {
+    let signal = usize::from(signal.number());
+    // SAFETY: integers.
+    Errno::check(unsafe { syscall2(libc::SYS_prctl, libc::PR_SET_PDEATHSIG as usize, signal) }).map(drop)
+}
+
+/// chdir(2) to the root directory. If the caller may not enter it, it stays where it is.
+pub fn change_to_root() {
+    // SAFETY: the kernel reads a C string.
+    unsafe { syscall1(libc::SYS_chdir, c"/".as_ptr() as usize) };
+}
+
+/// exit_group(2).
+pub fn exit(code: u8) -> ! {
+    loop {
+        // SAFETY: an integer; it does not return.
+        unsafe { syscall1(libc::SYS_exit_group, usize::from(code)) };
+    }
+}
+
+/// execve(2): returns only if it fails.
+pub fn execute(path: &CStr, arguments: Strings, environment: Strings) -> Errno {
+    // SAFETY: the kernel reads a C string and two arrays of them.
+    let result = unsafe {
+        syscall3(
+            libc::SYS_execve,
+            path.as_ptr() as usize,
+            arguments.as_ptr() as usize,
+            environment.as_ptr() as usize,
+        )
+    };
+    Errno(-result as c_int)
+}
+
+/// Runs `child` in a new process that shares the caller's memory, and returns its pid once it has
+/// exec'd or ended: clone(2) with `CLONE_VM | CLONE_VFORK`. A child that returns ends with code 127.
+pub fn vfork<F: FnMut()>(mut child: F) -> Result<Pid, Errno> {
+    extern "C" fn run<F: FnMut()>(data: *mut c_void) -> ! {
+        // SAFETY: `data` is the closure below, and the parent sleeps while the child uses it.
+        unsafe { (*data.cast::<F>())() };
+        exit(127)
+    }
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    // SAFETY: `run` never returns, and `child` outlives its use since the caller sleeps meanwhile.
+    let cloned = unsafe { clone_vfork(flags as usize, run::<F>, (&raw mut child).cast()) };
+    Errno::check(cloned).map(|pid| Pid(pid as libc::pid_t))
+}
+
+/// How a child ended or stopped, wait(2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitStatus {
+    /// It exited with this code.
+    Exited(u8),
+    /// A signal killed it.
+    Killed {
+        /// Which signal.
+        signal: Signal,
+        /// Whether a core file was written.
+        core_dumped: bool,
+    },
+    /// A signal stopped it.
+    Stopped(Signal),
+}
+
+impl WaitStatus {
+    fn decode(raw: c_int) -> Option<Self> {
+        if libc::WIFEXITED(raw) {
+            return Some(Self::Exited(libc::WEXITSTATUS(raw) as u8));
+        }
+        if libc::WIFSTOPPED(raw) {
+            return Signal::new(libc::WSTOPSIG(raw) as u8).map(Self::Stopped);
+        }
+        let core_dumped = libc::WCOREDUMP(raw);
+        Signal::new(libc::WTERMSIG(raw) as u8).map(|signal| Self::Killed { signal, core_dumped })
+    }
+}
+
+/// A child whose state changed, wait4(2) without blocking; `None` if there is none now.
+///
+/// `stops`: whether to answer stopped children too (`WUNTRACED`). `__WALL` takes in children that
+/// another program's clone(2) made before it exec'd the caller.
+pub fn wait(stops: bool) -> Option<(Pid, WaitStatus)> {
+    let stops = if stops { libc::WUNTRACED } else { 0 };
+    wait4(Pid(-1), libc::WNOHANG | libc::__WALL | stops)
+}
+
+/// Reaps the child `pid`, which is about to end.
+pub fn wait_for(pid: Pid) -> Option<(Pid, WaitStatus)> {
+    wait4(pid, libc::__WALL)
+}
+
+fn wait4(pid: Pid, options: c_int) -> Option<(Pid, WaitStatus)> {
+    let mut raw: c_int = 0;
+    // SAFETY: the kernel writes one int.
+    let result =
+        unsafe { syscall4(libc::SYS_wait4, pid.0 as usize, (&raw mut raw) as usize, options as usize, 0) };
+    match Errno::check(result) {
+        Ok(0) | Err(_) => None,
+        Ok(pid) => WaitStatus::decode(raw).map(|status| (Pid(pid as libc::pid_t), status)),
+    }
+}

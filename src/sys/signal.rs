@@ -1,0 +1,195 @@
+//! Signals: numbers, sets, masks, dispositions, waiting and sending, signal(7).
+//!
+//! # Safety
+//!
+//! The kernel's own structures are passed by reference, with the size of the kernel's signal set
+//! (8 bytes) where it asks for it. No handler is ever installed, so no Rust code is entered from
+//! the kernel.
+
+use super::arch::{syscall2, syscall3, syscall4};
+use super::errno::Errno;
+use super::process::Pid;
+use core::ffi::c_int;
+use core::mem::{self, MaybeUninit};
+use core::num::NonZeroU8;
+
+/// A signal number: 1..=64.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signal(NonZeroU8);
+
+impl Signal {
+    /// The highest signal number, `SIGRTMAX`.
+    pub const MAX: u8 = 64;
+    /// Death or stop of a child.
+    pub const CHLD: Self = Self::constant(libc::SIGCHLD);
+    /// Cannot be caught.
+    pub const KILL: Self = Self::constant(libc::SIGKILL);
+    /// Cannot be caught.
+    pub const STOP: Self = Self::constant(libc::SIGSTOP);
+    /// Stop typed at a terminal.
+    pub const TSTP: Self = Self::constant(libc::SIGTSTP);
+    /// Continue if stopped.
+    pub const CONT: Self = Self::constant(libc::SIGCONT);
+    /// Write to a pipe without readers.
+    pub const PIPE: Self = Self::constant(libc::SIGPIPE);
+
+    const fn constant(number: c_int) -> Self {
+        match Self::new(number as u8) {
+            Some(signal) => signal,
+            None => panic!("not a signal number"),
+        }
+    }
+
+    /// The signal `number`, if there is one.
+    pub const fn new(number: u8) -> Option<Self> {
+        match NonZeroU8::new(number) {
+            Some(valid) if number <= Self::MAX => Some(Self(valid)),
+            _ => None,
+        }
+    }
+
+    /// Its number: 1..=64.
+    pub const fn number(self) -> u8 {
+        self.0.get()
+    }
+}
+
+/// A set of signals, laid out as the kernel's `sigset_t`.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct SignalSet(u64);
+
+impl SignalSet {
+    /// Every signal.
+    pub const ALL: Self = Self(u64::MAX);
+}
+
+/// sigprocmask(2) with `SIG_SETMASK`; answers the mask as it was.
+pub fn set_mask(mask: SignalSet) -> SignalSet {
+    let mut old = SignalSet(0);
+    // SAFETY: the kernel reads one signal set and writes another.
+    unsafe {
+        syscall4(
+            libc::SYS_rt_sigprocmask,
+            libc::SIG_SETMASK as usize,
+            (&raw const mask) as usize,
+            (&raw mut old) as usize,
+            mem::size_of::<SignalSet>(),
+        )
+    };
+    old
+}
+
+/// What a signal without a handler does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disposition {
+    /// `SIG_DFL`.
+    Default,
+    /// `SIG_IGN`.
+    Ignore,
+}
+
+/// The kernel's `struct sigaction`, which is not libc's.
+#[repr(C)]
+struct Action {
+    handler: usize,
+    flags: usize,
+    restorer: usize,
+    mask: SignalSet,
+}
+
+/// sigaction(2) for SIGCHLD; answers the disposition as it was.
+///
+/// `stops`: whether a child that stops raises it too (no `SA_NOCLDSTOP`).
+pub fn set_sigchld(disposition: Disposition, stops: bool) -> Disposition {
+    let new = Action {
+        handler: match disposition {
+            Disposition::Default => libc::SIG_DFL,
+            Disposition::Ignore => libc::SIG_IGN,
+        },
+        flags: if stops { 0 } else { libc::SA_NOCLDSTOP as usize },
+        restorer: 0,
+        mask: SignalSet(0),
+    };
+    let mut old = Action { handler: 0, flags: 0, restorer: 0, mask: SignalSet(0) };
+    // SAFETY: the kernel reads one structure and writes another; neither handler is a function.
+    unsafe {
+        syscall4(
+            libc::SYS_rt_sigaction,
+            libc::SIGCHLD as usize,
+            (&raw const new) as usize,
+            (&raw mut old) as usize,
+            mem::size_of::<SignalSet>(),
+        )
+    };
+    if old.handler == libc::SIG_IGN { Disposition::Ignore } else { Disposition::Default }
+}
+
+/// A signal that was waited for, with what the kernel knows of it.
+pub struct Received {
+    /// Which signal.
+    pub signal: Signal,
+    info: libc::siginfo_t,
+}
+
+impl Received {
+    /// Whether it was sent with a value, by sigqueue(3).
+    pub fn is_queued(&self) -> bool {
+        self.info.si_code == libc::SI_QUEUE
+    }
+
+    /// Who sent it; 0 for the kernel, and for a process outside the PID namespace.
+    pub fn sender(&self) -> Pid {
+        // SAFETY: any bytes are a pid_t, and all of a siginfo_t is initialised.
+        Pid(unsafe { self.info.si_pid() })
+    }
+}
+
+/// Waits for any blocked signal, rt_sigtimedwait(2) without a timeout.
+pub fn wait() -> Received {
+    let any = SignalSet::ALL;
+    loop {
+        let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+        // SAFETY: the kernel reads one signal set and writes one siginfo_t.
+        let number = unsafe {
+            syscall4(
+                libc::SYS_rt_sigtimedwait,
+                (&raw const any) as usize,
+                info.as_mut_ptr() as usize,
+                0,
+                mem::size_of::<SignalSet>(),
+            )
+        };
+        // An error is EINTR: stopped and continued, or traced. A signal is 1..=64.
+        if let Some(signal) = u8::try_from(number).ok().and_then(Signal::new) {
+            // SAFETY: zeroed to begin with, and valid for all bytes.
+            return Received { signal, info: unsafe { info.assume_init() } };
+        }
+    }
+}
+
+/// kill(2) to one process.
+pub fn kill(process: Pid, signal: Signal) -> Result<(), Errno> {
+    // SAFETY: no memory is passed.
+    let sent = unsafe { syscall2(libc::SYS_kill, process.0 as usize, usize::from(signal.number())) };
+    Errno::check(sent).map(drop)
+}
+
+/// kill(2) to every process of a group, killpg(3).
+pub fn kill_group(group: Pid, signal: Signal) -> Result<(), Errno> {
+    kill(Pid(-group.0), signal)
+}
+
+/// rt_sigqueueinfo(2): sends `signal` with the value and the sender that `received` came with.
+pub fn queue(process: Pid, signal: Signal, received: &Received) -> Result<(), Errno> {
+    // SAFETY: the kernel reads one siginfo_t, and sets its signal number itself.
+    let sent = unsafe {
+        syscall3(
+            libc::SYS_rt_sigqueueinfo,
+            process.0 as usize,
+            usize::from(signal.number()),
+            (&raw const received.info) as usize,
+        )
+    };
+    Errno::check(sent).map(drop)
+}

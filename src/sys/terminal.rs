@@ -1,0 +1,59 @@
+//! The controlling terminal, tty_ioctl(4).
+//!
+//! # Safety
+//!
+//! The ioctls here read or write one `pid_t` of the caller's, or nothing if the descriptor is not a
+//! terminal.
+
+use super::arch::{syscall3, syscall4};
+use super::errno::Errno;
+use super::process::{self, Pid};
+use core::ffi::{CStr, c_int};
+
+/// The caller's controlling terminal.
+#[derive(Clone, Copy)]
+pub struct Terminal(c_int);
+
+impl Terminal {
+    /// The controlling terminal if the caller's process group is in its foreground.
+    ///
+    /// By the name `/dev/tty` and not by standard input, which is something else in a pipeline; by
+    /// standard input where there is no such name, as in a root file system without `/dev`.
+    pub fn in_foreground() -> Option<Self> {
+        const TTY: &CStr = c"/dev/tty";
+        // SAFETY: the kernel reads a C string.
+        let opened = Errno::check(unsafe {
+            syscall4(
+                libc::SYS_openat,
+                libc::AT_FDCWD as usize,
+                TTY.as_ptr() as usize,
+                (libc::O_RDWR | libc::O_CLOEXEC) as usize,
+                0,
+            )
+        });
+        let terminal = match opened {
+            Ok(descriptor) => Self(descriptor as c_int),
+            Err(Errno(libc::ENOENT)) => Self(libc::STDIN_FILENO),
+            Err(_) => return None,
+        };
+        if terminal.foreground() == Some(process::process_group()) { Some(terminal) } else { None }
+    }
+
+    fn foreground(self) -> Option<Pid> {
+        let mut group = Pid(0);
+        // SAFETY: TIOCGPGRP writes one pid_t, which is what a Pid is.
+        let got = unsafe {
+            syscall3(libc::SYS_ioctl, self.0 as usize, libc::TIOCGPGRP as usize, (&raw mut group) as usize)
+        };
+        Errno::check(got).ok().map(|_| group)
+    }
+
+    /// Makes `group` the foreground group. SIGTTOU has to be blocked if the caller is not in the
+    /// foreground. Errors are not given: without job control a program runs all the same.
+    pub fn set_foreground(self, group: Pid) {
+        // SAFETY: TIOCSPGRP reads one pid_t.
+        unsafe {
+            syscall3(libc::SYS_ioctl, self.0 as usize, libc::TIOCSPGRP as usize, (&raw const group) as usize)
+        };
+    }
+}
