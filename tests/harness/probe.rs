@@ -1,1 +1,139 @@
-fn main() {}
+//! The program that the tests run under an init. It prints `ready` when it can be acted upon.
+
+use nix::libc::{self, c_int};
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::wait::waitpid;
+use nix::unistd::{ForkResult, Pid, fork, getpgid, getppid, setpgid};
+use std::io::Write;
+use std::mem;
+use std::process::exit;
+use std::ptr;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["signals"] => print_signals(),
+        ["count", last] => count(number(last)),
+        ["trap", signal, code] => trap(number(signal), number(code)),
+        ["wait"] => wait(),
+        ["orphans", count] => orphans(number(count)),
+        ["leave-group"] => leave_group(),
+        ["become-user", user] => become_user(number(user) as u32),
+        _ => panic!("probe: {arguments:?}?"),
+    }
+}
+
+fn number(text: &str) -> c_int {
+    text.parse().expect("a number")
+}
+
+fn say(line: &str) {
+    println!("{line}");
+    std::io::stdout().flush().expect("stdout takes it");
+}
+
+/// Waits to be killed.
+fn wait() -> ! {
+    say("ready");
+    loop {
+        nix::unistd::pause();
+    }
+}
+
+/// Prints each signal that it receives, with its value if it came with one. The system calls are
+/// made directly, because the C library keeps signals 32 and 33 to itself.
+fn print_signals() -> ! {
+    receive_signals(|info| {
+        if info.si_code == libc::SI_QUEUE {
+            // SAFETY: a queued signal has a value.
+            let value = unsafe { info.si_value() }.sival_ptr as usize;
+            say(&format!("{} with {value}", info.si_signo));
+        } else {
+            say(&info.si_signo.to_string());
+        }
+    })
+}
+
+/// Counts signals, and on `last` prints in which order and how many came: `34x1000 35x10`.
+fn count(last: c_int) -> ! {
+    let mut runs: Vec<(c_int, usize)> = vec![];
+    receive_signals(|info| {
+        match runs.last_mut() {
+            Some((signal, count)) if *signal == info.si_signo => *count += 1,
+            _ => runs.push((info.si_signo, 1)),
+        }
+        if info.si_signo == last {
+            let runs: Vec<_> = runs.iter().map(|(signal, count)| format!("{signal}x{count}")).collect();
+            say(&runs.join(" "));
+            exit(0);
+        }
+    })
+}
+
+fn receive_signals(mut receive: impl FnMut(&libc::siginfo_t)) -> ! {
+    let all = u64::MAX;
+    // SAFETY: the kernel's signal set is 8 bytes.
+    unsafe { libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_BLOCK, &raw const all, 0, 8) };
+    say("ready");
+    loop {
+        // SAFETY: any bytes are a siginfo_t, and the kernel writes one.
+        let mut info: libc::siginfo_t = unsafe { mem::zeroed() };
+        let timeout: *const libc::timespec = ptr::null();
+        // SAFETY: as above.
+        let signal =
+            unsafe { libc::syscall(libc::SYS_rt_sigtimedwait, &raw const all, &raw mut info, timeout, 8) };
+        if signal > 0 {
+            receive(&info);
+        }
+    }
+}
+
+/// Exits with `code` when `signal` comes, having said so.
+fn trap(signal: c_int, code: c_int) -> ! {
+    let mut signals = signal_hook::iterator::Signals::new([signal]).expect("it can be caught");
+    say("ready");
+    for signal in signals.forever() {
+        say(&format!("got {signal}"));
+        exit(code);
+    }
+    unreachable!("signals come for ever");
+}
+
+/// Leaves that many orphans, which end as soon as the last is made.
+fn orphans(count: c_int) -> ! {
+    let (reader, writer) = nix::unistd::pipe().expect("a pipe");
+    // SAFETY: this program has one thread.
+    let parent = match unsafe { fork() }.expect("fork") {
+        ForkResult::Parent { child } => child,
+        ForkResult::Child => {
+            drop(writer);
+            for _ in 0..count {
+                // SAFETY: this program has one thread.
+                if unsafe { fork() }.expect("fork").is_child() {
+                    // Ends when the last of the orphans' ancestors closes the other end.
+                    let _ = nix::unistd::read(&reader, &mut [0]);
+                    exit(0);
+                }
+            }
+            exit(0);
+        }
+    };
+    waitpid(parent, None).expect("the parent ends");
+    drop((reader, writer));
+    wait()
+}
+
+/// Moves to its parent's process group, and so leaves its own without a member.
+fn leave_group() -> ! {
+    let group = getpgid(Some(getppid())).expect("the parent has a group");
+    setpgid(Pid::this(), group).expect("it is in the same session");
+    print_signals()
+}
+
+/// Takes on another user ID, so that a parent without CAP_KILL cannot signal it.
+fn become_user(user: u32) -> ! {
+    SigSet::from(Signal::SIGUSR1).thread_block().expect("it can be blocked");
+    nix::unistd::setuid(user.into()).expect("allowed");
+    wait()
+}

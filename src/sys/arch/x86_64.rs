@@ -13,7 +13,7 @@ macro_rules! syscall {
     ($name:ident($($argument:ident in $register:tt),*)) => {
         /// Makes the system call `number`; answers its result, or the negative errno.
         #[inline(always)]
-        pub unsafe fn $name(number: c_long $(, $argument: usize)*) -> isize {
+        pub(crate) unsafe fn $name(number: c_long $(, $argument: usize)*) -> isize {
             let result;
             // SAFETY: the caller answers for the arguments; the kernel clobbers rcx and r11 and
             // touches nothing else but what the arguments point to.
@@ -44,7 +44,11 @@ syscall!(syscall4(a in "rdi", b in "rsi", c in "rdx", d in "r10"));
 /// never use the stack at the same time, and the child, which never returns, leaves every frame
 /// above its own as it was. That makes a stack of its own unnecessary.
 #[inline(always)]
-pub unsafe fn clone_vfork(flags: usize, run: extern "C" fn(*mut c_void) -> !, data: *mut c_void) -> isize {
+pub(crate) unsafe fn clone_vfork(
+    flags: usize,
+    run: extern "C" fn(*mut c_void) -> !,
+    data: *mut c_void,
+) -> isize {
     let result;
     // SAFETY: the caller asks for CLONE_VM and CLONE_VFORK. In the parent the kernel clobbers rcx
     // and r11 only; in the child nothing after the call is reached. The stack is aligned to 16

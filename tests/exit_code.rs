@@ -1,0 +1,131 @@
+//! rinit exits with the child's code, and with codes of its own only where it has failed itself.
+
+mod harness;
+
+use harness::{Launch, Place, everywhere};
+use nix::libc;
+use nix::sys::resource::{Resource, setrlimit};
+use std::os::unix::fs::PermissionsExt;
+
+/// What kills a process that does not handle it, signal(7): "Term" and "Core".
+const FATAL: [i32; 23] = [
+    libc::SIGHUP,
+    libc::SIGINT,
+    libc::SIGQUIT,
+    libc::SIGILL,
+    libc::SIGTRAP,
+    libc::SIGABRT,
+    libc::SIGBUS,
+    libc::SIGFPE,
+    libc::SIGKILL,
+    libc::SIGUSR1,
+    libc::SIGSEGV,
+    libc::SIGUSR2,
+    libc::SIGPIPE,
+    libc::SIGALRM,
+    libc::SIGTERM,
+    libc::SIGSTKFLT,
+    libc::SIGXCPU,
+    libc::SIGXFSZ,
+    libc::SIGVTALRM,
+    libc::SIGPROF,
+    libc::SIGIO,
+    libc::SIGPWR,
+    libc::SIGSYS,
+];
+
+fn code_of(place: Place, options: &[&str], script: &str) -> i32 {
+    Launch::init(place).args(options).shell(script).output().code()
+}
+
+#[test]
+fn every_exit_code_of_the_child_is_the_inits() {
+    everywhere(|place| {
+        for code in 0..=255 {
+            assert_eq!(code_of(place, &[], &format!("exit {code}")), code);
+        }
+    });
+}
+
+#[test]
+fn a_child_killed_by_a_signal_gives_128_plus_its_number() {
+    everywhere(|place| {
+        for signal in FATAL.into_iter().chain(libc::SIGRTMIN()..=libc::SIGRTMAX()) {
+            let launch = Launch::init(place).caller(|| drop(setrlimit(Resource::RLIMIT_CORE, 0, 0)));
+            let output = launch.shell(&format!("kill -{signal} $$")).output();
+            assert_eq!(output.code(), 128 + signal, "signal {signal}");
+            assert_eq!(output.stderr, "");
+        }
+    });
+}
+
+#[test]
+fn a_remapped_code_gives_the_new_one_and_0_if_none_is_named() {
+    everywhere(|place| {
+        assert_eq!(code_of(place, &["-e", "143"], "kill -TERM $$"), 0);
+        assert_eq!(code_of(place, &["-e", "143"], "exit 143"), 0);
+        assert_eq!(code_of(place, &["-e", "3:7"], "exit 3"), 7);
+        assert_eq!(code_of(place, &["-e", "3:7", "--remap=0:3"], "exit 0"), 3);
+        assert_eq!(code_of(place, &["-e", "3:7", "-e3:8"], "exit 3"), 8);
+        assert_eq!(code_of(place, &["-e", "3:7"], "exit 4"), 4);
+        assert_eq!(code_of(place, &["-e", "255:0", "-e", "0:255"], "exit 255"), 0);
+    });
+}
+
+#[test]
+fn the_childs_own_125_126_and_127_pass_through_in_silence() {
+    everywhere(|place| {
+        for code in [125, 126, 127] {
+            let output = Launch::init(place).shell(&format!("exit {code}")).output();
+            assert_eq!((output.code(), output.stderr.as_str()), (code, ""));
+        }
+    });
+}
+
+#[test]
+fn a_program_that_is_not_found_gives_127() {
+    everywhere(|place| {
+        for name in ["no-such-program", "/no/such/program", ""] {
+            let output = Launch::init(place).command([name]).output();
+            assert_eq!(output.code(), 127, "{name:?}");
+            let shown = if name.is_empty() { "''" } else { name };
+            assert_eq!(output.stderr, format!("rinit: spawn {shown}: no such file or directory\n"));
+        }
+    });
+}
+
+#[test]
+fn a_program_that_cannot_be_executed_gives_126() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    std::fs::set_permissions(&file, PermissionsExt::from_mode(0o644)).unwrap();
+    let below_a_file = file.join("program");
+    everywhere(|place| {
+        for (path, why) in [
+            (folder.path(), "permission denied"),
+            (&file, "permission denied"),
+            (&below_a_file, "not a directory"),
+        ] {
+            let output = Launch::init(place).command([path]).output();
+            assert_eq!(output.code(), 126, "{path:?}");
+            assert_eq!(output.stderr, format!("rinit: spawn {}: {why}\n", path.display()));
+        }
+    });
+}
+
+#[test]
+fn a_process_that_cannot_be_made_gives_125() {
+    if !harness::is_root_or_skip("a limit on the processes of an unused user") {
+        return;
+    }
+    let output = Launch::init(Place::Outside)
+        .caller(|| {
+            harness::must(setrlimit(Resource::RLIMIT_NPROC, 0, 0));
+            harness::must(nix::unistd::setuid(54321.into()));
+        })
+        .command(["/bin/true"])
+        .output();
+    assert_eq!(output.code(), 125);
+    assert_eq!(output.stderr, "rinit: fork for /bin/true: resource temporarily unavailable\n");
+}

@@ -1,0 +1,223 @@
+//! Every signal that rinit can receive reaches the child, rewritten where that was asked for.
+
+mod harness;
+
+use harness::{Launch, Place, Running, eventually, everywhere, proc};
+use nix::libc;
+use nix::sys::signal::{SigSet, Signal, kill};
+use nix::unistd::Pid;
+
+/// A signal that a test sends last, to see that nothing came in between.
+const LAST: i32 = libc::SIGUSR2;
+
+fn signals(place: Place, options: &[&str]) -> Running {
+    Launch::init(place).args(options).probe(&["signals"]).start().ready()
+}
+
+/// sigqueue(3), which nix has not got.
+fn queue(pid: Pid, signal: i32, value: usize) {
+    let value = libc::sigval { sival_ptr: value as *mut libc::c_void };
+    // SAFETY: integers.
+    assert_eq!(unsafe { libc::sigqueue(pid.as_raw(), signal, value) }, 0);
+}
+
+#[test]
+fn every_signal_that_can_be_received_is_forwarded() {
+    everywhere(|place| {
+        let mut running = signals(place, &[]);
+        for signal in 1..=64 {
+            if ![libc::SIGKILL, libc::SIGSTOP, libc::SIGCHLD].contains(&signal) {
+                running.signal(signal);
+                running.stdout.expect(&signal.to_string());
+            }
+        }
+    });
+}
+
+#[test]
+fn sigchld_is_not_forwarded() {
+    everywhere(|place| {
+        let mut running = signals(place, &[]);
+        running.signal(libc::SIGCHLD);
+        running.signal(LAST);
+        assert_eq!(running.stdout.next(), LAST.to_string());
+    });
+}
+
+#[test]
+fn a_rewritten_signal_reaches_the_child_under_its_new_name() {
+    everywhere(|place| {
+        for option in ["-rTERM:USR1", "-rSIGTERM:SIGUSR1", "-r15:10", "-r15:usr1", "--rewrite=Term:10"] {
+            let mut running = signals(place, &[option]);
+            running.signal(libc::SIGTERM);
+            assert_eq!(running.stdout.next(), libc::SIGUSR1.to_string(), "{option}");
+        }
+    });
+}
+
+#[test]
+fn several_signals_can_become_one() {
+    everywhere(|place| {
+        let mut running = signals(place, &["-r", "TERM,QUIT,RTMIN+3:INT"]);
+        for signal in [libc::SIGTERM, libc::SIGQUIT, libc::SIGRTMIN() + 3] {
+            running.signal(signal);
+            assert_eq!(running.stdout.next(), libc::SIGINT.to_string());
+        }
+        running.signal(libc::SIGRTMIN() + 2);
+        assert_eq!(running.stdout.next(), (libc::SIGRTMIN() + 2).to_string());
+    });
+}
+
+#[test]
+fn signals_can_be_swapped_because_rules_do_not_chain() {
+    everywhere(|place| {
+        let mut running = signals(place, &["-r", "USR1:HUP", "-r", "HUP:USR1"]);
+        running.signal(libc::SIGUSR1);
+        assert_eq!(running.stdout.next(), libc::SIGHUP.to_string());
+        running.signal(libc::SIGHUP);
+        assert_eq!(running.stdout.next(), libc::SIGUSR1.to_string());
+    });
+}
+
+#[test]
+fn a_dropped_signal_does_not_reach_the_child() {
+    everywhere(|place| {
+        for option in ["WINCH,HUP:drop", "WINCH,HUP:0"] {
+            let mut running = signals(place, &["-r", option]);
+            running.signal(libc::SIGWINCH);
+            running.signal(libc::SIGHUP);
+            running.signal(LAST);
+            assert_eq!(running.stdout.next(), LAST.to_string());
+        }
+    });
+}
+
+#[test]
+fn real_time_signals_can_be_rewritten_and_keep_their_count() {
+    everywhere(|place| {
+        let mut running = signals(place, &["-r", "RTMIN+1:RTMAX-2"]);
+        for _ in 0..3 {
+            running.signal(libc::SIGRTMIN() + 1);
+        }
+        for _ in 0..3 {
+            assert_eq!(running.stdout.next(), (libc::SIGRTMAX() - 2).to_string());
+        }
+    });
+}
+
+#[test]
+fn a_thousand_queued_real_time_signals_arrive_as_a_thousand_and_in_order() {
+    everywhere(|place| {
+        let (first, second) = (libc::SIGRTMIN(), libc::SIGRTMIN() + 1);
+        // While rinit and then the child are stopped, the signals pile up; the SIGCONT that continues
+        // rinit is not to continue the child.
+        let launch = Launch::init(place).args(["-r", "CONT:drop"]);
+        let mut running = launch.probe(&["count", &libc::SIGRTMAX().to_string()]).start().ready();
+        let (init, child) = (running.pid, running.child());
+        kill(child, Signal::SIGSTOP).unwrap();
+        kill(init, Signal::SIGSTOP).unwrap();
+        for _ in 0..1000 {
+            running.signal(second);
+            running.signal(first);
+        }
+        running.signal(libc::SIGRTMAX());
+        kill(init, Signal::SIGCONT).unwrap();
+        eventually("rinit's queue to be empty", || {
+            (proc::status(init, "ShdPnd")? == "0000000000000000").then_some(())
+        });
+        kill(child, Signal::SIGCONT).unwrap();
+        let expected = format!("{}x1 {first}x1000 {second}x1000 {}x1", libc::SIGCONT, libc::SIGRTMAX());
+        assert_eq!(running.stdout.next(), expected);
+    });
+}
+
+#[test]
+fn the_value_of_a_queued_signal_goes_on_with_it() {
+    everywhere(|place| {
+        let mut running = signals(place, &["-r", "USR1:RTMIN"]);
+        queue(running.pid, libc::SIGRTMIN() + 5, 4711);
+        assert_eq!(running.stdout.next(), format!("{} with 4711", libc::SIGRTMIN() + 5));
+        queue(running.pid, libc::SIGUSR1, 4712);
+        assert_eq!(running.stdout.next(), format!("{} with 4712", libc::SIGRTMIN()));
+    });
+}
+
+/// The child traps SIGTERM by having it blocked, as its caller did, until it is ready for it.
+#[test]
+fn a_signal_pending_at_start_is_not_lost() {
+    everywhere(|place| {
+        for options in [&["-r", "TERM:RTMIN"][..], &["-g", "-r", "TERM:RTMIN"]] {
+            let pending_at_start = || {
+                harness::must(SigSet::all().thread_block());
+                harness::must(nix::sys::signal::raise(Signal::SIGTERM));
+            };
+            let launch = Launch::init(place).args(options).caller(pending_at_start);
+            let mut running = launch.probe(&["signals"]).start().ready();
+            assert_eq!(running.stdout.next(), libc::SIGRTMIN().to_string(), "{options:?}");
+        }
+    });
+}
+
+/// A PATH of thousands of elements keeps the child from its exec for long enough to be seen there.
+#[test]
+fn a_signal_sent_before_the_child_has_exec_d_is_not_lost() {
+    let path = "/no/such/folder:".repeat(7000) + "/usr/bin:/bin";
+    everywhere(|place| {
+        for options in [&[][..], &["-g"]] {
+            let mut seen_before_exec = false;
+            for _ in 0..20 {
+                let launch = Launch::init(place).args(options).env("PATH", &path);
+                let mut running = launch.command(["sleep", "100"]).start();
+                let child = running.child();
+                let name = proc::name(running.pid);
+                running.signal(libc::SIGTERM);
+                seen_before_exec |= name.is_some() && proc::name(child) == name;
+                assert_eq!(running.code(), 128 + libc::SIGTERM);
+            }
+            assert!(seen_before_exec, "no signal was early enough: this run shows nothing");
+        }
+    });
+}
+
+#[test]
+fn a_target_that_may_not_be_signalled_ends_nothing() {
+    if !harness::is_root_or_skip("an init without CAP_KILL whose child becomes another user") {
+        return;
+    }
+    everywhere(|place| {
+        let without_kill = || {
+            const CAP_KILL: libc::c_ulong = 5; // capabilities(7), linux/capability.h
+            // SAFETY: integers.
+            unsafe { libc::prctl(libc::PR_CAPBSET_DROP, CAP_KILL, 0, 0, 0) };
+        };
+        for (options, target) in [(&[][..], "child"), (&["-g"], "group")] {
+            let launch = Launch::init(place).args(options).caller(without_kill);
+            let mut running = launch.probe(&["become-user", "54321"]).start().ready();
+            let child = running.child();
+            running.signal(libc::SIGTERM);
+            let warning = running.stderr.next();
+            let (start, end) = (format!("rinit: forward SIGTERM to {target} "), ": operation not permitted");
+            assert!(warning.starts_with(&start) && warning.ends_with(end), "{warning:?}");
+            assert!(running.is_running());
+            kill(child, Signal::SIGKILL).unwrap();
+            assert_eq!(running.code(), 128 + libc::SIGKILL);
+        }
+    });
+}
+
+#[test]
+fn a_group_without_members_ends_nothing() {
+    everywhere(|place| {
+        let own_session = || drop(harness::must(nix::unistd::setsid()));
+        let launch = Launch::init(place).args(["-g"]).caller(own_session);
+        let mut running = launch.probe(&["leave-group"]).start().ready();
+        let child = running.child();
+        running.signal(libc::SIGTERM);
+        let warning = running.stderr.next();
+        assert!(warning.starts_with("rinit: forward SIGTERM to group "), "{warning:?}");
+        assert!(warning.ends_with(": no such process"), "{warning:?}");
+        assert!(running.is_running());
+        kill(child, Signal::SIGKILL).unwrap();
+        assert_eq!(running.code(), 128 + libc::SIGKILL);
+    });
+}

@@ -1,0 +1,46 @@
+//! What proc(5) says of a process.
+
+use nix::unistd::Pid;
+use std::fs;
+
+/// A field of `/proc/PID/status`, such as `SigBlk`.
+pub fn status(pid: Pid, field: &str) -> Option<String> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
+    Some(line.trim().to_owned())
+}
+
+/// The number in a field of `/proc/PID/status`.
+pub fn status_number(pid: Pid, field: &str) -> u64 {
+    let text = status(pid, field).unwrap_or_else(|| panic!("no {field} in the status of {pid}"));
+    let number = text.split_whitespace().next().expect("a word");
+    number.parse().unwrap_or_else(|error| panic!("{field} {text:?}: {error}"))
+}
+
+/// The process's name.
+pub fn name(pid: Pid) -> Option<String> {
+    fs::read_to_string(format!("/proc/{pid}/comm")).ok().map(|name| name.trim_end().to_owned())
+}
+
+/// Its children, zombies too.
+pub fn children(pid: Pid) -> Vec<Pid> {
+    let text = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    text.split_whitespace().map(|pid| Pid::from_raw(pid.parse().expect("a pid"))).collect()
+}
+
+/// Its children, their children, and so on.
+pub fn descendants(pid: Pid) -> Vec<Pid> {
+    let mut found = children(pid);
+    let mut next = 0;
+    while next < found.len() {
+        found.extend(children(found[next]));
+        next += 1;
+    }
+    found
+}
+
+/// Its children that are zombies.
+pub fn zombies(pid: Pid) -> Vec<Pid> {
+    let is_zombie = |pid: &Pid| status(*pid, "State").is_some_and(|state| state.starts_with('Z'));
+    children(pid).into_iter().filter(is_zombie).collect()
+}

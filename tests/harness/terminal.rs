@@ -1,0 +1,45 @@
+//! A pseudo-terminal, pty(7), with somebody at its keyboard.
+
+use nix::libc;
+use nix::pty::openpty;
+use nix::sys::termios::{LocalFlags, OutputFlags, SetArg, tcgetattr, tcsetattr};
+use nix::unistd::{Pid, write};
+use std::fs::File;
+use std::os::fd::{AsRawFd, OwnedFd};
+
+pub struct Terminal {
+    master: OwnedFd,
+}
+
+impl Terminal {
+    /// A terminal, and its end for a session.
+    pub fn open() -> (Self, OwnedFd) {
+        let pty = openpty(None, None).expect("a pty");
+        for descriptor in [&pty.master, &pty.slave] {
+            // SAFETY: a descriptor and an integer.
+            unsafe { libc::fcntl(descriptor.as_raw_fd(), libc::F_SETFD, libc::FD_CLOEXEC) };
+        }
+        // What is typed is not wanted back, and lines end as they were written.
+        let mut settings = tcgetattr(&pty.slave).expect("a terminal");
+        settings.local_flags.remove(LocalFlags::ECHO | LocalFlags::ECHOCTL);
+        settings.output_flags.remove(OutputFlags::OPOST);
+        tcsetattr(&pty.slave, SetArg::TCSANOW, &settings).expect("a terminal");
+        (Self { master: pty.master }, pty.slave)
+    }
+
+    /// What is printed on it.
+    pub fn reader(&self) -> File {
+        self.master.try_clone().expect("a descriptor").into()
+    }
+
+    /// Types on it: `\x03` is Ctrl-C, `\x1a` Ctrl-Z, `\x1c` Ctrl-\.
+    pub fn type_in(&self, text: &str) {
+        assert_eq!(write(&self.master, text.as_bytes()), Ok(text.len()));
+    }
+
+    /// Its foreground process group, as the test sees it.
+    pub fn foreground(&self) -> Pid {
+        // SAFETY: a descriptor.
+        Pid::from_raw(unsafe { libc::tcgetpgrp(self.master.as_raw_fd()) })
+    }
+}

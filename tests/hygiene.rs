@@ -1,0 +1,55 @@
+//! rinit itself holds on to nothing of its caller's.
+
+mod harness;
+
+use harness::{Launch, everywhere, must, proc};
+use nix::libc;
+use nix::unistd::Pid;
+use std::fs::{self, File};
+use std::os::fd::IntoRawFd;
+
+fn descriptors(pid: Pid) -> Vec<u32> {
+    let entries = fs::read_dir(format!("/proc/{pid}/fd")).expect("the process is there");
+    let mut numbers: Vec<u32> =
+        entries.map(|entry| entry.unwrap().file_name().to_str().unwrap().parse().unwrap()).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+#[test]
+fn descriptors_above_2_are_closed_in_rinit_and_open_in_the_child() {
+    everywhere(|place| {
+        let caller = || {
+            for descriptor in [7, 1500] {
+                // SAFETY: integers.
+                must(match unsafe { libc::dup2(must(File::open("/dev/null")).into_raw_fd(), descriptor) } {
+                    -1 => Err(()),
+                    _ => Ok(()),
+                });
+            }
+        };
+        let running = Launch::init(place).caller(caller).probe(&["wait"]).start().ready();
+        assert_eq!(descriptors(running.pid), [0, 1, 2]);
+        let child = descriptors(running.child());
+        assert!(child.contains(&7) && child.contains(&1500), "{child:?}");
+    });
+}
+
+#[test]
+fn rinits_working_directory_is_the_root_and_the_childs_is_the_callers() {
+    everywhere(|place| {
+        let caller = || must(nix::unistd::chdir("/usr/bin"));
+        let running = Launch::init(place).caller(caller).probe(&["wait"]).start().ready();
+        let directory = |pid| fs::read_link(format!("/proc/{pid}/cwd")).unwrap();
+        assert_eq!(directory(running.pid).to_str(), Some("/"));
+        assert_eq!(directory(running.child()).to_str(), Some("/usr/bin"));
+    });
+}
+
+#[test]
+fn no_signal_is_handled_by_a_function() {
+    everywhere(|place| {
+        let running = Launch::init(place).probe(&["wait"]).start().ready();
+        assert_eq!(proc::status(running.pid, "SigCgt").as_deref(), Some("0000000000000000"));
+    });
+}
