@@ -11,6 +11,7 @@ pub mod config;
 pub mod exit;
 pub mod message;
 pub mod options;
+pub mod place;
 pub mod remap;
 pub mod rewrite;
 pub mod role;

@@ -17,16 +17,14 @@ impl Message {
     /// Below `PIPE_BUF`, so that messages of several processes in one pipe do not mix, pipe(7).
     const CAPACITY: usize = 1024;
 
-    /// Begins a message.
-    pub fn begin() -> Self {
-        let mut message = Self { bytes: [0; Self::CAPACITY], length: 0 };
-        "rinit: ".show(&mut message);
-        message
+    /// An empty message.
+    pub fn new() -> Self {
+        Self { bytes: [0; Self::CAPACITY], length: 0 }
     }
 
     /// Writes it to stderr in one piece, if stderr takes it now: a closed stderr, a pipe that is
     /// full or has no reader, must not stop an init.
-    pub fn send(mut self) {
+    pub fn send(&mut self) {
         self.push(b'\n');
         if let Some(bytes) = self.bytes.get(..self.length)
             && file::is_writable(file::STDERR)
@@ -161,7 +159,8 @@ impl Show for Escaped<'_> {
 /// Sends a message made of the given parts: `say!("reap ", pid)`.
 macro_rules! say {
     ($($part:expr),* $(,)?) => {{
-        let mut message = $crate::message::Message::begin();
+        let mut message = $crate::message::Message::new();
+        $crate::message::Show::show("rinit: ", &mut message);
         $($crate::message::Show::show($part, &mut message);)*
         message.send();
     }};

@@ -140,15 +140,17 @@ const HINT: &str = "\nhint: rinit --help lists the options; what follows -- is t
 
 const VERSION: &str = concat!("rinit ", env!("CARGO_PKG_VERSION"), "\n");
 
-const LICENSE: &str = include_str!("../LICENSE-MIT");
+const LICENSE: &str =
+    concat!("rinit is licensed under MIT or Apache-2.0, as you like.\n\n", include_str!("../LICENSE-MIT"));
 
 /// Reads the environment and then the command line, which wins.
 pub fn parse(arguments: &Arguments) -> Result<Command, Mistake> {
     let mut parser = Parser { settings: Settings::default(), position: arguments.argv };
-    parser.read_environment(arguments.environment)?;
+    let environment = parser.read_environment(arguments.environment);
     if let Some(text) = parser.read_options()? {
-        return Ok(Command::Print(text));
+        return Ok(Command::Print(text)); // whatever the environment says: engines ask for the version
     }
+    environment?;
     let Some(program) = Program::after(parser.position) else {
         return Err(Place::CommandLine.mistake(None, "no program to run"));
     };
@@ -169,6 +171,7 @@ impl Parser {
                 if let Some((name, value)) = split_once(variable, b'=') {
                     let place = Place::Variable(name);
                     let read = match Flag::find(place) {
+                        Some(_) if value.is_empty() => Ok(()), // as if it were not set
                         Some(flag) => self.read_variable(flag, value),
                         None => self.read_tini_variable(name, value),
                     };
@@ -183,12 +186,12 @@ impl Parser {
         match flag {
             Flag::Verbose => self.settings.verbosity = verbosity(value, LevelFilter::Warn)?,
             Flag::Subreaper => self.settings.subreaper = is_on(value)?,
-            _ if flag.takes_value() => {
-                for value in value.split(|byte| *byte == b' ').filter(|value| !value.is_empty()) {
-                    self.apply(flag, value)?;
+            Flag::Rewrite | Flag::Remap => {
+                for rule in value.split(|byte| *byte == b' ').filter(|rule| !rule.is_empty()) {
+                    self.apply(flag, rule)?;
                 }
             }
-            _ if is_on(value)? => {
+            _ if flag.takes_value() || is_on(value)? => {
                 self.apply(flag, value)?;
             }
             _ => {}
@@ -306,7 +309,7 @@ impl Parser {
 fn is_on(value: &[u8]) -> Result<bool, &'static str> {
     match value {
         b"1" => Ok(true),
-        b"0" | b"" => Ok(false),
+        b"0" => Ok(false),
         _ => Err("expected 0 or 1"),
     }
 }

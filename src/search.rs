@@ -5,34 +5,36 @@ use crate::sys::arguments::{Program, Strings};
 use crate::sys::copy;
 use crate::sys::errno::Errno;
 use crate::sys::process::execute;
-use core::ffi::CStr;
 
 /// Where to look if the environment has no PATH.
 const DEFAULT_PATH: &[u8] = b"/usr/local/bin:/bin:/usr/bin";
 
-const SHELL: &CStr = c"/bin/sh";
+const SHELL: &[u8] = b"/bin/sh\0";
 
 /// Executes `program`, searching PATH for a name without a slash. Returns only if that fails.
-///
+pub fn execute_program(program: Program, environment: Strings) -> Errno {
+    let name = program.argv().first().unwrap_or_default().to_bytes_with_nul();
+    if name == b"\0" || name.iter().any(|byte| *byte == b'/') {
+        execute_file(name, program, environment)
+    } else {
+        search(name, program, environment)
+    }
+}
+
 /// A directory that cannot be searched does not end the search, but is the error to give if the
 /// program is in none of the others.
-pub fn execute_program(program: Program, environment: Strings) -> Errno {
-    let Some(name) = program.argv().first() else {
-        return Errno(libc::ENOENT);
-    };
-    let bytes = name.to_bytes();
-    if bytes.is_empty() || bytes.iter().any(|byte| *byte == b'/') {
-        return execute_file(name, program, environment);
-    }
+#[inline(never)] // so that the page for the buffer is touched only if it is needed
+fn search(name: &[u8], program: Program, environment: Strings) -> Errno {
     let path = environment.starting_with(b"PATH=").next().and_then(|path| path.get(5..));
     let mut error = Errno(libc::ENOENT);
     let mut buffer = [0; libc::PATH_MAX as usize];
     for directory in path.unwrap_or(DEFAULT_PATH).split(|byte| *byte == b':') {
-        let Some(file) = join(&mut buffer, directory, bytes) else {
+        let Some(file) = join(&mut buffer, directory, name) else {
             continue;
         };
         match execute_file(file, program, environment) {
-            Errno(libc::ENOENT | libc::ENOTDIR) => {}
+            // The last three are what a network file system says of a directory that it has lost.
+            Errno(libc::ENOENT | libc::ENOTDIR | libc::ESTALE | libc::ENODEV | libc::ETIMEDOUT) => {}
             Errno(libc::EACCES) => error = Errno(libc::EACCES),
             other => return other,
         }
@@ -41,23 +43,21 @@ pub fn execute_program(program: Program, environment: Strings) -> Errno {
 }
 
 /// Executes `file`, by the shell if it has no format that the kernel knows.
-fn execute_file(file: &CStr, program: Program, environment: Strings) -> Errno {
-    match execute(file, program.argv(), environment) {
-        Errno(libc::ENOEXEC) => {
-            program.by_shell(SHELL, file, |arguments| execute(SHELL, arguments, environment));
-            Errno(libc::ENOEXEC)
-        }
-        error => error,
+fn execute_file(file: &[u8], program: Program, environment: Strings) -> Errno {
+    let error = execute(file, program.argv(), environment);
+    if error == Errno(libc::ENOEXEC) {
+        program.by_shell(SHELL, file, |arguments| execute(SHELL, arguments, environment));
     }
+    error
 }
 
 /// `directory/name`, or `name` if the directory is empty; `None` if that is longer than a path can be.
-fn join<'a>(buffer: &'a mut [u8], directory: &[u8], name: &[u8]) -> Option<&'a CStr> {
+fn join<'a>(buffer: &'a mut [u8], directory: &[u8], name: &[u8]) -> Option<&'a [u8]> {
     let slash: &[u8] = if directory.is_empty() { b"" } else { b"/" };
     let mut length = 0;
-    for part in [directory, slash, name, b"\0"] {
+    for part in [directory, slash, name] {
         copy(buffer.get_mut(length..length + part.len())?, part);
         length += part.len();
     }
-    CStr::from_bytes_with_nul(buffer.get(..length)?).ok()
+    buffer.get(..length)
 }

@@ -4,17 +4,19 @@
 use crate::config::Config;
 use crate::exit::OwnCode;
 use crate::message::{Escaped, say};
+use crate::place::Place;
 use crate::search::execute_program;
 use crate::sys::errno::Errno;
 use crate::sys::file;
 use crate::sys::process::{self, Pid};
 use crate::sys::signal::{self, Disposition, SignalSet};
-use crate::sys::terminal::Terminal;
 
 /// The spawned child.
 pub struct Child {
-    /// Its process ID, which is that of its process group too.
+    /// Its process ID, which is that of its process group too if it has one of its own.
     pub pid: Pid,
+    /// Its place.
+    pub place: Place,
     /// Whether to continue it when Ctrl-Z stops it, because nobody else will: its terminal came
     /// from a PID 1, behind which there is no shell with an `fg`.
     pub never_stops: bool,
@@ -30,18 +32,14 @@ pub enum SpawnError {
 
 /// Spawns the program with `mask`, as process `own`, whose signals are all blocked by now.
 pub fn spawn(config: &Config, own: Pid, mask: SignalSet) -> Result<Child, SpawnError> {
-    let terminal = Terminal::in_foreground();
-    let never_stops = terminal.is_some() && own == Pid::INIT;
+    let place = Place::choose(own, config.settings.target);
+    let never_stops = own == Pid::INIT && matches!(place, Place::Foreground(_));
     // While SIGCHLD is ignored the kernel keeps no wait status, wait(2) under NOTES.
     let sigchld = signal::set_sigchld(Disposition::Default, never_stops);
 
     let mut error = None;
     let pid = process::vfork(|| {
-        // Before the exec, and so before the first signal is forwarded.
-        process::lead_process_group();
-        if let Some(terminal) = terminal {
-            terminal.set_foreground(process::pid());
-        }
+        place.take(); // before the exec, and so before the first signal is forwarded
         if sigchld == Disposition::Ignore {
             signal::set_sigchld(Disposition::Ignore, true);
         }
@@ -57,7 +55,7 @@ pub fn spawn(config: &Config, own: Pid, mask: SignalSet) -> Result<Child, SpawnE
     // From here on rinit pins no file, pipe, socket or mount of its caller's.
     file::close_from(file::STDERR + 1);
     process::change_to_root();
-    Ok(Child { pid, never_stops })
+    Ok(Child { pid, place, never_stops })
 }
 
 impl SpawnError {

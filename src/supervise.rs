@@ -5,6 +5,7 @@
 
 use crate::config::{Settings, Target};
 use crate::message::report;
+use crate::place::Place;
 use crate::rewrite::Rewrite;
 use crate::spawn::Child;
 use crate::sys::errno::Errno;
@@ -18,17 +19,45 @@ enum Action {
     Reap,
     /// Send this to the target.
     Forward(Signal),
-    /// Send nothing.
+    /// Send nothing, as the rewriting says.
     Drop,
+    /// Do nothing and, above all, say nothing.
+    Pass,
 }
 
-/// Decides what a signal from `sender` is to process `own`.
-fn decide(signal: Signal, sender: Pid, own: Pid, rewrite: &Rewrite) -> Action {
-    match signal {
-        Signal::CHLD => Action::Reap,
-        // rinit's own, for having written a message to a pipe that nobody reads, pipe(7).
-        Signal::PIPE if sender == own => Action::Drop,
+/// Decides what to do about a signal.
+fn decide(signal: Signal, origin: Origin, rewrite: &Rewrite) -> Action {
+    match (signal, origin) {
+        (Signal::CHLD, _) => Action::Reap,
+        // For having written a message to a pipe that nobody reads, pipe(7). To speak of it would
+        // raise the next one.
+        (Signal::PIPE, Origin::Rinit) => Action::Pass,
+        // SIGHUP goes to the session's leader alone.
+        (_, Origin::SharedTerminal) if signal != Signal::HUP => Action::Pass,
         _ => rewrite.apply(signal).map_or(Action::Drop, Action::Forward),
+    }
+}
+
+/// Where a signal came from, as far as that matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// rinit itself.
+    Rinit,
+    /// A terminal that sends it to the child too, since they are in one process group.
+    SharedTerminal,
+    /// Anybody else.
+    Elsewhere,
+}
+
+impl Origin {
+    fn of(received: &Received, child: &Child, own: Pid) -> Self {
+        if received.sender() == own {
+            Self::Rinit
+        } else if received.is_from_kernel() && matches!(child.place, Place::RinitsGroup) {
+            Self::SharedTerminal
+        } else {
+            Self::Elsewhere
+        }
     }
 }
 
@@ -43,9 +72,9 @@ pub fn supervise(settings: &Settings, child: &Child, own: Pid) -> WaitStatus {
             return status;
         }
         let received = signal::wait();
-        action = decide(received.signal, received.sender(), own, &settings.rewrite);
+        action = decide(received.signal, Origin::of(&received, child, own), &settings.rewrite);
         match action {
-            Action::Reap => {}
+            Action::Reap | Action::Pass => {}
             Action::Forward(signal) => forward(settings, child, &received, signal),
             Action::Drop => report!(settings.verbosity, Debug, "drop ", &received.signal),
         }

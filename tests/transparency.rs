@@ -103,15 +103,11 @@ fn sigpipe_is_not_ignored_if_the_caller_does_not() {
 
 #[test]
 fn the_umask_stays() {
-    // SAFETY: an integer.
-    same_status(
-        || {
-            unsafe { libc::umask(0o137) };
-        },
-        "Umask",
-        u64::MAX,
-        0x137,
-    );
+    let caller = || {
+        // SAFETY: an integer.
+        unsafe { libc::umask(0o137) };
+    };
+    same_status(caller, "Umask", u64::MAX, 0x137);
 }
 
 #[test]

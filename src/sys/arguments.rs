@@ -7,6 +7,7 @@
 //! from a leaked one) and never moves past its null pointer, so that every element it gives out is
 //! a valid C string of `'static` life.
 
+use super::errno::Errno;
 use core::ffi::{CStr, c_char};
 
 /// A null-terminated array of C strings.
@@ -88,18 +89,21 @@ impl Program {
     }
 
     /// Calls `execute` with the argv of a shell that runs `script`, the way execvp(3) does for a
-    /// file without a `#!` line: shell, script, and the program's arguments.
-    pub fn by_shell<R>(self, shell: &'static CStr, script: &CStr, execute: impl FnOnce(Strings) -> R) -> R {
+    /// file without a `#!` line: shell, script, and the program's arguments. Both names end with a
+    /// NUL; without one there is no argv, and no call.
+    pub fn by_shell(self, shell: &[u8], script: &[u8], execute: impl FnOnce(Strings) -> Errno) {
+        if shell.last() != Some(&0) || script.last() != Some(&0) {
+            return;
+        }
         let [first, second] = [self.before.0.cast_mut(), self.argv().0.cast_mut()];
         // SAFETY: the argv that the kernel wrote is writable, and a Program has these two strings.
-        // `script` lives until both are put back, and nothing else reads them in between.
+        // The names are C strings that live until both are put back.
         unsafe {
             let kept = [*first, *second];
-            *first = shell.as_ptr();
-            *second = script.as_ptr();
-            let result = execute(self.before);
+            *first = shell.as_ptr().cast();
+            *second = script.as_ptr().cast();
+            execute(self.before);
             [*first, *second] = kept;
-            result
         }
     }
 }

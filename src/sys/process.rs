@@ -11,7 +11,7 @@ use super::arch::{clone_vfork, syscall0, syscall1, syscall2, syscall3, syscall4}
 use super::arguments::Strings;
 use super::errno::Errno;
 use super::signal::Signal;
-use core::ffi::{CStr, c_int, c_void};
+use core::ffi::{c_int, c_void};
 
 /// A process or process group ID, as the caller's PID namespace numbers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,8 +75,11 @@ pub fn exit(code: u8) -> ! {
     }
 }
 
-/// execve(2): returns only if it fails.
-pub fn execute(path: &CStr, arguments: Strings, environment: Strings) -> Errno {
+/// execve(2): returns only if it fails. A `path` that does not end with a NUL is `EINVAL`.
+pub fn execute(path: &[u8], arguments: Strings, environment: Strings) -> Errno {
+    if path.last() != Some(&0) {
+        return Errno(libc::EINVAL);
+    }
     // SAFETY: the kernel reads a C string and two arrays of them.
     let result = unsafe {
         syscall3(

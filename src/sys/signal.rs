@@ -22,6 +22,8 @@ impl Signal {
     pub const MAX: u8 = 64;
     /// Death or stop of a child.
     pub const CHLD: Self = Self::constant(libc::SIGCHLD);
+    /// Hangup of the terminal.
+    pub const HUP: Self = Self::constant(libc::SIGHUP);
     /// Cannot be caught.
     pub const KILL: Self = Self::constant(libc::SIGKILL);
     /// Cannot be caught.
@@ -136,6 +138,11 @@ impl Received {
     /// Whether it was sent with a value, by sigqueue(3).
     pub fn is_queued(&self) -> bool {
         self.info.si_code == libc::SI_QUEUE
+    }
+
+    /// Whether the kernel sent it: for a key typed at the terminal, or a change of its window.
+    pub fn is_from_kernel(&self) -> bool {
+        self.info.si_code == libc::SI_KERNEL
     }
 
     /// Who sent it; 0 for the kernel, and for a process outside the PID namespace.

@@ -39,6 +39,11 @@ impl Terminal {
         if terminal.foreground() == Some(process::process_group()) { Some(terminal) } else { None }
     }
 
+    /// Whether standard output is this terminal.
+    pub fn is_stdout(self) -> bool {
+        Self(libc::STDOUT_FILENO).foreground().is_some() // ENOTTY for any other terminal
+    }
+
     fn foreground(self) -> Option<Pid> {
         let mut group = Pid(0);
         // SAFETY: TIOCGPGRP writes one pid_t, which is what a Pid is.

@@ -6,6 +6,7 @@
 
 pub mod proc;
 pub mod terminal;
+pub mod trace;
 
 use nix::libc;
 use nix::sched::CloneFlags;

@@ -1,0 +1,115 @@
+//! What rinit costs: system calls, memory and wake-ups. These are budgets, pinned at the lowest reached.
+
+mod harness;
+
+use harness::trace::{self, Stop};
+use harness::{Launch, Place, everywhere, proc};
+use nix::libc::{self, c_long};
+use nix::sys::ptrace::Event;
+use std::fs;
+use std::time::Duration;
+
+/// The system calls from the init's exec to the child's, and the init's after that until it sleeps.
+fn system_calls(launch: Launch) -> (Vec<c_long>, Vec<c_long>) {
+    let (_running, init) = trace::start(launch, |running| running.pid);
+    let mut before = vec![];
+    loop {
+        match init.go_on() {
+            Stop::Call(call) => before.push(call),
+            Stop::Event(event) if event == Event::PTRACE_EVENT_VFORK as i32 => break,
+            stop => panic!("{stop:?} after {before:?}"),
+        }
+    }
+    let child = init.new_process();
+    loop {
+        match child.go_on() {
+            Stop::Call(call) => before.push(call),
+            Stop::Event(event) if event == Event::PTRACE_EVENT_EXEC as i32 => break,
+            stop => panic!("{stop:?} after {before:?}"),
+        }
+    }
+    child.detach();
+    let mut after = vec![];
+    while after.last() != Some(&libc::SYS_rt_sigtimedwait) {
+        match init.go_on() {
+            Stop::Call(call) => after.push(call),
+            stop => panic!("{stop:?} after {after:?}"),
+        }
+    }
+    init.detach();
+    (before, after)
+}
+
+#[test]
+fn rinit_as_pid_1_makes_seven_system_calls_before_the_childs_exec() {
+    let (before, after) = system_calls(Launch::init(Place::Pid1).command(["/bin/sleep", "1000"]));
+    let expected = [
+        libc::SYS_rt_sigprocmask, // block all signals
+        libc::SYS_getpid,         // PID 1?
+        libc::SYS_openat,         // a terminal?
+        libc::SYS_rt_sigaction,   // SIGCHLD, which may have been inherited as ignored
+        libc::SYS_clone,
+        libc::SYS_setpgid,        // in the child: a process group of its own
+        libc::SYS_rt_sigprocmask, // the caller's mask
+        libc::SYS_execve,
+    ];
+    assert_eq!(before, expected);
+    let expected = [libc::SYS_close_range, libc::SYS_chdir, libc::SYS_wait4, libc::SYS_rt_sigtimedwait];
+    assert_eq!(after, expected);
+}
+
+#[test]
+fn outside_a_namespace_of_its_own_it_makes_one_more() {
+    let (before, _) = system_calls(Launch::init(Place::Outside).command(["/bin/sleep", "1000"]));
+    assert_eq!(before.len(), 9, "{before:?}");
+    assert_eq!(before[2], libc::SYS_prctl); // become a subreaper
+}
+
+/// A field of `/proc/PID/smaps_rollup`, in KiB.
+fn memory(pid: nix::unistd::Pid, field: &str) -> u64 {
+    let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
+    let line = rollup.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':')).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
+}
+
+/// The floor is two pages of stack, 8 KiB, and three where the kernel's random choice of its start
+/// leaves less than rinit needs in the second.
+#[test]
+fn rinit_takes_at_most_28_kib_of_memory_and_12_of_them_its_own() {
+    // Pages of a file that was just built count as dirty until they are on the disk.
+    fs::File::open(harness::subject()).unwrap().sync_all().unwrap();
+    everywhere(|place| {
+        let running = Launch::init(place).probe(&["wait"]).start().ready();
+        let (resident, dirty) = (memory(running.pid, "Rss"), memory(running.pid, "Private_Dirty"));
+        assert!(resident <= 28 && dirty <= 12, "resident {resident} KiB, dirty {dirty} KiB");
+    });
+}
+
+/// A path is put together in a buffer that takes a page.
+#[test]
+fn a_search_in_path_takes_one_page_more() {
+    fs::File::open(harness::subject()).unwrap().sync_all().unwrap();
+    everywhere(|place| {
+        let running = Launch::init(place).shell("echo ready; exec sleep 1000").start().ready();
+        let (resident, dirty) = (memory(running.pid, "Rss"), memory(running.pid, "Private_Dirty"));
+        assert!(resident <= 32 && dirty <= 16, "resident {resident} KiB, dirty {dirty} KiB");
+    });
+}
+
+/// The one place where a test waits for a length of time: that nothing happens has no event.
+#[test]
+fn rinit_does_not_wake_up_in_ten_seconds_of_idleness() {
+    let running =
+        [Place::Pid1, Place::Outside].map(|place| Launch::init(place).probe(&["wait"]).start().ready());
+    let asleep = |pid| proc::status(pid, "State").is_some_and(|state| state.starts_with('S'));
+    harness::eventually_eq([true, true], || running.each_ref().map(|running| asleep(running.pid)));
+    let switches = || {
+        running.each_ref().map(|running| {
+            ["voluntary_ctxt_switches", "nonvoluntary_ctxt_switches"]
+                .map(|field| proc::status_number(running.pid, field))
+        })
+    };
+    let before = switches();
+    std::thread::sleep(Duration::from_secs(10));
+    assert_eq!(switches(), before);
+}

@@ -1,0 +1,62 @@
+//! With `-g` the whole process group gets the signals.
+
+mod harness;
+
+use harness::{Launch, everywhere};
+use nix::libc;
+use nix::sys::signal::{SigSet, Signal};
+
+/// A shell that catches `signal` and goes on to wait for its child, the init's grandchild, which says
+/// that it got it.
+fn script(signal: i32) -> String {
+    format!("trap : {signal}; {} trap {signal} 5 & wait; wait", harness::probe().display())
+}
+
+#[test]
+fn a_signal_reaches_a_shells_grandchildren_with_g() {
+    everywhere(|place| {
+        for option in ["-g", "--group"] {
+            let mut running =
+                Launch::init(place).args([option]).shell(&script(libc::SIGTERM)).start().ready();
+            running.signal(libc::SIGTERM);
+            running.stdout.expect(&format!("got {}", libc::SIGTERM));
+        }
+    });
+}
+
+/// What the test above sees comes from `-g`.
+#[test]
+fn a_signal_reaches_the_child_only_without_g() {
+    everywhere(|place| {
+        let probe = harness::probe();
+        let script = format!("trap 'echo shell; kill $!; exit' TERM; {} signals & wait", probe.display());
+        let mut running = Launch::init(place).shell(&script).start().ready();
+        running.signal(libc::SIGTERM);
+        assert_eq!(running.stdout.next(), "shell");
+    });
+}
+
+#[test]
+fn a_rewritten_signal_reaches_the_group() {
+    everywhere(|place| {
+        let launch = Launch::init(place).args(["-g", "-r", "TERM:USR1"]);
+        let mut running = launch.shell(&script(libc::SIGUSR1)).start().ready();
+        running.signal(libc::SIGTERM);
+        running.stdout.expect(&format!("got {}", libc::SIGUSR1));
+    });
+}
+
+/// The group is there before the first signal is forwarded.
+#[test]
+fn a_signal_pending_at_start_reaches_the_group() {
+    everywhere(|place| {
+        let pending_at_start = || {
+            harness::must(SigSet::from(Signal::SIGTERM).thread_block());
+            harness::must(nix::sys::signal::raise(Signal::SIGTERM));
+        };
+        // The shell passes on the caller's mask, and the probe takes what is pending there.
+        let launch = Launch::init(place).args(["-g"]).caller(pending_at_start);
+        let mut running = launch.probe(&["signals"]).start().ready();
+        assert_eq!(running.stdout.next(), libc::SIGTERM.to_string());
+    });
+}

@@ -1,0 +1,179 @@
+//! Whatever dies is reaped, and nothing that happens meanwhile stops that.
+
+mod harness;
+
+use harness::{Launch, Place, eventually, eventually_eq, everywhere, must, proc};
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::libc;
+use nix::sys::signal::{SigHandler, Signal, kill, signal};
+use nix::unistd::{ForkResult, Pid, fork, pipe2, write};
+use std::os::fd::{AsRawFd, OwnedFd};
+
+const TERMINATED: i32 = 128 + libc::SIGTERM;
+
+/// Waits until the init has no child but one.
+fn only_the_child_is_left(init: Pid) {
+    eventually_eq((vec![], 1), || (proc::zombies(init), proc::children(init).len()));
+}
+
+#[test]
+fn two_thousand_orphans_are_reaped_and_none_is_left() {
+    everywhere(|place| {
+        let mut running = Launch::init(place).probe(&["orphans", "2000"]).start().ready();
+        only_the_child_is_left(running.pid);
+        running.signal(libc::SIGTERM);
+        assert_eq!(running.code(), TERMINATED);
+    });
+}
+
+#[test]
+fn a_daemon_that_forked_twice_is_reaped_when_it_ends() {
+    everywhere(|place| {
+        // The daemon is the subshell's child, and the subshell ends at once.
+        let launch = Launch::init(place).shell("(sleep 1000 & echo $!); echo ready; exec sleep 1000");
+        let running = launch.start().ready();
+        let children = eventually("the daemon to be adopted", || {
+            Some(proc::children(running.pid)).filter(|children| children.len() == 2)
+        });
+        let daemon = *children.iter().max_by_key(|pid| pid.as_raw()).unwrap();
+        kill(daemon, Signal::SIGTERM).unwrap();
+        only_the_child_is_left(running.pid);
+    });
+}
+
+#[test]
+fn an_orphan_does_not_change_the_exit_code() {
+    everywhere(|place| {
+        let script =
+            "(sh -c 'exit 9' & exec sh -c 'exit 8') ; (kill -KILL $(exec sh -c 'echo $PPID')); exit 7";
+        assert_eq!(Launch::init(place).shell(script).output().code(), 7);
+    });
+}
+
+#[test]
+fn children_that_were_there_before_rinit_are_reaped() {
+    everywhere(|place| {
+        // One has ended by the time rinit starts, and one ends later.
+        let caller = || {
+            for lives in [false, true] {
+                // SAFETY: the child makes system calls only.
+                if let ForkResult::Child = must(unsafe { fork() }) {
+                    if lives {
+                        nix::unistd::pause();
+                    }
+                    // SAFETY: it does not return.
+                    unsafe { libc::_exit(42) }
+                }
+            }
+            // SAFETY: any bytes are a siginfo_t; the kernel writes one.
+            unsafe {
+                let mut info: libc::siginfo_t = std::mem::zeroed();
+                libc::waitid(libc::P_ALL, 0, &raw mut info, libc::WEXITED | libc::WNOWAIT);
+            }
+        };
+        let mut running = Launch::init(place).caller(caller).probe(&["wait"]).start().ready();
+        eventually_eq((vec![], 2), || (proc::zombies(running.pid), proc::children(running.pid).len()));
+        let earlier = *proc::children(running.pid).iter().min_by_key(|pid| pid.as_raw()).unwrap();
+        kill(earlier, Signal::SIGKILL).unwrap();
+        only_the_child_is_left(running.pid);
+        running.signal(libc::SIGTERM);
+        assert_eq!(running.code(), TERMINATED);
+    });
+}
+
+#[test]
+fn sigchld_inherited_as_ignored_does_not_hang() {
+    everywhere(|place| {
+        let caller = || {
+            // SAFETY: SIG_IGN is no function of ours.
+            must(unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) });
+        };
+        let output = Launch::init(place).caller(caller).shell("sleep 0 & wait; exit 3").output();
+        assert_eq!(output.code(), 3);
+        let mut running = Launch::init(place).caller(caller).probe(&["orphans", "10"]).start().ready();
+        only_the_child_is_left(running.pid);
+        running.signal(libc::SIGTERM);
+        assert_eq!(running.code(), TERMINATED);
+    });
+}
+
+/// Makes the caller's stderr this descriptor.
+fn stderr_is(launch: Launch, descriptor: OwnedFd) -> Launch {
+    launch.caller(move || {
+        // SAFETY: two descriptors.
+        must(match unsafe { libc::dup2(descriptor.as_raw_fd(), 2) } {
+            -1 => Err(()),
+            _ => Ok(()),
+        });
+    })
+}
+
+/// Orphans, of each of which rinit wants to say something.
+fn talkative(place: Place) -> Launch {
+    Launch::init(place).args(["-wvvv"]).probe(&["orphans", "500"])
+}
+
+fn reaps_all_and_forwards(launch: Launch) {
+    let mut running = launch.start().ready();
+    only_the_child_is_left(running.pid);
+    running.signal(libc::SIGTERM);
+    assert_eq!(running.code(), TERMINATED);
+}
+
+#[test]
+fn a_closed_stderr_stops_nothing() {
+    everywhere(|place| {
+        reaps_all_and_forwards(talkative(place).caller(|| must(nix::unistd::close(2))));
+    });
+}
+
+#[test]
+fn a_full_stderr_stops_nothing() {
+    everywhere(|place| {
+        let (reader, writer) = pipe2(OFlag::O_CLOEXEC).unwrap();
+        fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
+        while write(&writer, &[b'x'; 4096]).is_ok() {}
+        fcntl(&writer, FcntlArg::F_SETFL(OFlag::empty())).unwrap();
+        reaps_all_and_forwards(stderr_is(talkative(place), writer));
+        drop(reader);
+    });
+}
+
+/// And the SIGPIPE that each message to it raises is not taken for one from outside.
+#[test]
+fn a_stderr_that_nobody_reads_stops_nothing() {
+    everywhere(|place| {
+        let (reader, writer) = pipe2(OFlag::O_CLOEXEC).unwrap();
+        drop(reader);
+        reaps_all_and_forwards(stderr_is(talkative(place), writer));
+    });
+}
+
+#[test]
+fn each_reaped_orphan_is_a_warning_if_asked_for_and_else_not() {
+    everywhere(|place| {
+        let reap_lines = |options: &[&str]| {
+            let launch = Launch::init(place).args(options).probe(&["orphans", "3"]);
+            let mut running = launch.start().ready();
+            only_the_child_is_left(running.pid);
+            running.signal(libc::SIGTERM);
+            running.wait();
+            let stderr = running.stderr.rest();
+            let is_reap =
+                |line: &&str| line.starts_with("rinit: reap ") && line.ends_with(": exited with code 0");
+            stderr.lines().filter(is_reap).count()
+        };
+        assert_eq!(reap_lines(&["-w"]), 3);
+        assert_eq!(reap_lines(&["-vvv"]), 3);
+        assert_eq!(reap_lines(&["-vv"]), 0);
+        assert_eq!(reap_lines(&[]), 0);
+    });
+}
+
+#[test]
+fn nothing_is_said_when_all_goes_well() {
+    everywhere(|place| {
+        let output = Launch::init(place).shell("(true &); kill -HUP $$").output();
+        assert_eq!((output.code(), output.stderr.as_str()), (128 + libc::SIGHUP, ""));
+    });
+}

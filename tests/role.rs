@@ -1,0 +1,92 @@
+//! Outside a PID namespace of its own rinit adopts orphans, and follows its parent if asked to.
+
+mod harness;
+
+use harness::trace::{self, Stop};
+use harness::{Launch, Place, Running, eventually, everywhere, must, proc};
+use nix::libc;
+use nix::sys::signal::Signal;
+use nix::unistd::{ForkResult, Pid, fork};
+
+/// Starts a process that is an orphan as soon as it has said its parent.
+const ORPHAN: &str = "(sleep 1000 & echo orphan $!); echo ready; exec sleep 1000";
+
+/// The parent of the only process in the child's group that is not the child.
+fn orphans_parent(options: &[&str]) -> (Pid, Pid) {
+    let launch = Launch::init(Place::Outside).args(options).shell(ORPHAN);
+    let mut running = launch.start();
+    let line = running.stdout.next();
+    running.stdout.expect("ready");
+    let orphan = Pid::from_raw(line.strip_prefix("orphan ").unwrap().parse().unwrap());
+    let parent = eventually("the orphan's parent", || {
+        let parent = proc::status(orphan, "PPid")?.parse().ok()?;
+        // Until the subshell has ended it is still the parent.
+        (proc::name(Pid::from_raw(parent))? != "sh").then_some(parent)
+    });
+    nix::sys::signal::kill(orphan, Signal::SIGKILL).unwrap();
+    (running.pid, Pid::from_raw(parent))
+}
+
+#[test]
+fn rinit_adopts_orphans_when_it_is_not_pid_1() {
+    for options in [&[][..], &["-s"], &["--subreaper"], &["--no-subreaper", "-s"]] {
+        let (init, parent) = orphans_parent(options);
+        assert_eq!(parent, init, "{options:?}");
+    }
+}
+
+#[test]
+fn rinit_leaves_orphans_alone_if_asked_to() {
+    let (init, parent) = orphans_parent(&["--no-subreaper"]);
+    assert_ne!(parent, init);
+}
+
+#[test]
+fn the_child_is_no_subreaper() {
+    everywhere(|place| {
+        // prctl(2): the attribute is not inherited by children; the daemon goes to rinit, not to the shell.
+        let script = "(sleep 1000 &); echo ready; exec sleep 1000";
+        let running = Launch::init(place).shell(script).start().ready();
+        eventually("rinit to have two children", || (proc::children(running.pid).len() == 2).then_some(()));
+    });
+}
+
+/// A caller that forks: the test starts the parent, and the parent's child becomes rinit.
+fn forks() {
+    // SAFETY: the parent makes system calls only.
+    if let ForkResult::Parent { .. } = must(unsafe { fork() }) {
+        loop {
+            nix::unistd::pause();
+        }
+    }
+}
+
+#[test]
+fn the_parents_death_sends_the_signal_which_is_forwarded() {
+    for option in ["-pTERM", "-p15", "--parent-death=SIGTERM"] {
+        let launch = Launch::init(Place::Outside).args([option, "-r", "TERM:USR1"]).caller(forks);
+        let mut parent = launch.probe(&["trap", &libc::SIGUSR1.to_string(), "0"]).start().ready();
+        parent.signal(libc::SIGKILL);
+        parent.stdout.expect(&format!("got {}", libc::SIGUSR1));
+    }
+}
+
+/// The parent ends right before rinit asks the kernel to tell of its end.
+#[test]
+fn a_parent_that_is_already_gone_sends_the_signal_too() {
+    let launch = Launch::init(Place::Outside).args(["-pTERM"]).caller(forks);
+    let launch = launch.probe(&["trap", &libc::SIGTERM.to_string(), "0"]);
+    let (mut parent, init) = trace::start(launch, Running::child);
+    let mut calls = vec![];
+    while calls.last() != Some(&libc::SYS_getppid) {
+        match init.go_on() {
+            Stop::Call(call) => calls.push(call),
+            stop => panic!("{stop:?} after {calls:?}"),
+        }
+    }
+    assert_eq!(init.go_on(), Stop::Call(libc::SYS_prctl));
+    parent.signal(libc::SIGKILL);
+    parent.wait();
+    init.detach();
+    parent.stdout.expect(&format!("got {}", libc::SIGTERM));
+}

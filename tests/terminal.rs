@@ -1,0 +1,202 @@
+//! The child gets the terminal if it is rinit's to give, and what is typed there reaches it.
+
+mod harness;
+
+use harness::{Launch, Place, Running, eventually, eventually_eq, everywhere, proc};
+use nix::libc;
+use nix::unistd::{Pid, getpgid};
+
+const CTRL_C: &str = "\x03";
+const CTRL_Z: &str = "\x1a";
+const CTRL_BACKSLASH: &str = "\x1c";
+
+fn type_in(running: &Running, text: &str) {
+    running.terminal.as_ref().expect("it has a terminal").type_in(text);
+}
+
+fn foreground(running: &Running) -> Pid {
+    running.terminal.as_ref().expect("it has a terminal").foreground()
+}
+
+/// Waits until `number` has come from the lines.
+fn pid_after(running: &mut Running, word: &str) -> Pid {
+    let line = running.stdout.expect_part(word);
+    let number = line.split_whitespace().last().expect("a word");
+    Pid::from_raw(number.parse().unwrap_or_else(|_| panic!("{line:?}")))
+}
+
+#[test]
+fn the_child_gets_the_terminal_of_rinit_in_the_foreground() {
+    everywhere(|place| {
+        let mut running = Launch::init(place).on_terminal().probe(&["wait"]).start().ready();
+        let child = running.child();
+        assert_eq!(getpgid(Some(child)), Ok(child));
+        assert_eq!(foreground(&running), child);
+        assert!(running.is_running());
+    });
+}
+
+#[test]
+fn the_child_can_read_from_the_terminal() {
+    everywhere(|place| {
+        let launch = Launch::init(place).on_terminal();
+        let mut running = launch.shell("echo ready; read line; echo got $line").start().ready();
+        type_in(&running, "hello\n");
+        running.stdout.expect("got hello");
+        assert_eq!(running.code(), 0);
+    });
+}
+
+#[test]
+fn ctrl_c_and_ctrl_backslash_end_the_child_once() {
+    everywhere(|place| {
+        for (key, signal) in [(CTRL_C, libc::SIGINT), (CTRL_BACKSLASH, libc::SIGQUIT)] {
+            let launch = Launch::init(place).on_terminal();
+            let mut running = launch.probe(&["signals"]).start().ready();
+            type_in(&running, key);
+            assert_eq!(running.stdout.next(), signal.to_string());
+            // And nothing came twice.
+            running.signal(libc::SIGUSR2);
+            assert_eq!(running.stdout.next(), libc::SIGUSR2.to_string());
+
+            let mut running =
+                Launch::init(place).on_terminal().shell("echo ready; exec sleep 1000").start().ready();
+            type_in(&running, key);
+            assert_eq!(running.code(), 128 + signal);
+        }
+    });
+}
+
+#[test]
+fn ctrl_z_as_pid_1_never_freezes() {
+    let launch = Launch::init(Place::Pid1).on_terminal();
+    let script = "echo ready; while read line; do echo got $line; done";
+    let mut running = launch.shell(script).start().ready();
+    for word in ["one", "two"] {
+        type_in(&running, CTRL_Z);
+        type_in(&running, &format!("{word}\n"));
+        running.stdout.expect(&format!("got {word}"));
+    }
+    type_in(&running, CTRL_C);
+    assert_eq!(running.code(), 128 + libc::SIGINT);
+}
+
+/// The signals that stop a child for a reason do so under PID 1 as well.
+#[test]
+fn a_child_that_is_stopped_by_sigstop_stays_so() {
+    let launch = Launch::init(Place::Pid1).on_terminal();
+    let running = launch.shell("echo ready; exec sleep 1000").start().ready();
+    let child = running.child();
+    harness::send(child, libc::SIGSTOP);
+    eventually_eq(Some('T'), || proc::status(child, "State")?.chars().next());
+    // rinit has seen it by the time that it has reaped something else.
+    running.signal(libc::SIGCHLD);
+    running.signal(libc::SIGWINCH);
+    eventually_eq(Some('S'), || proc::status(running.pid, "State")?.chars().next());
+    assert_eq!(proc::status(child, "State").unwrap().chars().next(), Some('T'));
+}
+
+fn shell(name: &str) -> Running {
+    let mut running = Launch::program(Place::Outside, format!("/bin/{name}"))
+        .args(if name == "bash" { &["--norc", "--noprofile", "--noediting", "-i"][..] } else { &["-i"] })
+        .env("PS1", "")
+        .env("RINIT", harness::subject())
+        .env("PROBE", harness::probe())
+        .on_terminal()
+        .start();
+    type_in(&running, "echo shell $$\n");
+    let pid = pid_after(&mut running, "shell ");
+    assert_eq!(pid, running.pid);
+    running
+}
+
+#[test]
+fn a_background_job_leaves_the_terminal_to_the_shell() {
+    for name in ["bash", "dash"] {
+        let mut running = shell(name);
+        type_in(&running, "$RINIT -- $PROBE wait & echo job $!\n");
+        let init = pid_after(&mut running, "job ");
+        let child = eventually("the child", || proc::children(init).first().copied());
+        eventually_eq(Some("probe".into()), || proc::name(child));
+        assert_eq!(foreground(&running), running.pid);
+        assert_eq!(getpgid(Some(child)), Ok(child));
+        type_in(&running, "echo still here\n");
+        running.stdout.expect("still here");
+        type_in(&running, "kill -KILL %1\n");
+        harness::send(child, libc::SIGKILL);
+    }
+}
+
+#[test]
+fn a_foreground_job_has_the_terminal_and_the_shell_has_it_back_after() {
+    for name in ["bash", "dash"] {
+        let mut running = shell(name);
+        type_in(&running, "$RINIT -- sh -c 'echo read''y; read line; echo got $line'\n");
+        running.stdout.expect("ready");
+        type_in(&running, "hello\n");
+        running.stdout.expect("got hello");
+        type_in(&running, "echo back\n");
+        running.stdout.expect("back");
+    }
+}
+
+/// `rinit | reader`: the reader of the terminal is another member of the pipeline.
+#[test]
+fn another_member_of_a_pipeline_keeps_its_terminal() {
+    for name in ["bash", "dash"] {
+        let mut running = shell(name);
+        type_in(
+            &running,
+            "$RINIT sh -c 'echo ready; exec sleep 1000' | \
+             sh -c 'read line; echo $line; read line </dev/tty; echo got $line'\n",
+        );
+        running.stdout.expect("ready");
+        type_in(&running, "hello\n");
+        running.stdout.expect("got hello");
+        type_in(&running, CTRL_C);
+        type_in(&running, "echo back\n");
+        running.stdout.expect("back");
+    }
+}
+
+/// `x | rinit reader`: the child reads from the terminal, like a pager does.
+#[test]
+fn the_child_keeps_its_terminal_as_a_member_of_a_pipeline() {
+    for name in ["bash", "dash"] {
+        let mut running = shell(name);
+        type_in(&running, "sleep 1000 | $RINIT sh -c 'echo read''y; read line </dev/tty; echo got $line'\n");
+        running.stdout.expect("ready");
+        type_in(&running, "hello\n");
+        running.stdout.expect("got hello");
+        type_in(&running, CTRL_C);
+        type_in(&running, "echo back\n");
+        running.stdout.expect("back");
+    }
+}
+
+/// A script is one job: what comes after rinit reads from the terminal as well.
+#[test]
+fn a_script_keeps_its_terminal_after_rinit() {
+    let mut running = shell("bash");
+    type_in(&running, "sh -c '$RINIT true; echo read''y; read line; echo got $line'\n");
+    running.stdout.expect("ready");
+    type_in(&running, "hello\n");
+    running.stdout.expect("got hello");
+}
+
+#[test]
+fn ctrl_c_reaches_the_child_in_a_pipeline_once() {
+    let mut running = shell("bash");
+    type_in(&running, "sleep 1000 | $RINIT $PROBE signals\n");
+    running.stdout.expect("ready");
+    type_in(&running, CTRL_C);
+    assert_eq!(running.stdout.next(), libc::SIGINT.to_string());
+    let probe = eventually("the probe", || {
+        let mut descendants = proc::descendants(running.pid).into_iter();
+        descendants.find(|pid| proc::name(*pid).as_deref() == Some("probe"))
+    });
+    let init = Pid::from_raw(proc::status_number(probe, "PPid") as i32);
+    harness::send(init, libc::SIGUSR2);
+    assert_eq!(running.stdout.next(), libc::SIGUSR2.to_string());
+    harness::send(probe, libc::SIGKILL);
+}
