@@ -183,15 +183,13 @@ impl Parser {
         match flag {
             Flag::Verbose => self.settings.verbosity = verbosity(value, LevelFilter::Warn)?,
             Flag::Subreaper => self.settings.subreaper = is_on(value)?,
-            _ if flag.takes_value() => {
+            Flag::WarnReaped => self.settings.warn_reaped = is_on(value)?,
+            Flag::Group => self.settings.target = if is_on(value)? { Target::Group } else { Target::Child },
+            _ => {
                 for value in value.split(|byte| *byte == b' ').filter(|value| !value.is_empty()) {
                     self.apply(flag, value)?;
                 }
             }
-            _ if is_on(value)? => {
-                self.apply(flag, value)?;
-            }
-            _ => {}
         }
         Ok(())
     }
