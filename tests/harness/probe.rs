@@ -1,9 +1,11 @@
 //! The program that the tests run under an init. It prints `ready` when it can be acted upon.
 
+use nix::errno::Errno;
 use nix::libc::{self, c_int};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Pid, fork, getpgid, getppid, setpgid};
+use std::ffi::CString;
 use std::io::Write;
 use std::mem;
 use std::process::exit;
@@ -20,6 +22,7 @@ fn main() {
         ["orphans", count] => orphans(number(count)),
         ["leave-group"] => leave_group(),
         ["become-user", user] => become_user(number(user) as u32),
+        ["execvp", command @ ..] => execvp(command),
         _ => panic!("probe: {arguments:?}?"),
     }
 }
@@ -129,6 +132,16 @@ fn leave_group() -> ! {
     let group = getpgid(Some(getppid())).expect("the parent has a group");
     setpgid(Pid::this(), group).expect("it is in the same session");
     print_signals()
+}
+
+/// Executes a command the way the C library does; if that fails, says in the exit code why, as
+/// env(1) would.
+fn execvp(command: &[&str]) -> ! {
+    let command: Vec<_> = command.iter().map(|word| CString::new(*word).expect("no NUL in it")).collect();
+    match nix::unistd::execvp(&command[0], &command) {
+        Err(Errno::ENOENT) => exit(127),
+        _ => exit(126),
+    }
 }
 
 /// Takes on another user ID, so that a parent without CAP_KILL cannot signal it.
