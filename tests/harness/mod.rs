@@ -278,6 +278,16 @@ pub fn must<T, E>(result: Result<T, E>) -> T {
     }
 }
 
+/// setuid(2) for [`Launch::caller`]. The C library's own waits for the other threads to follow, of which
+/// a forked child has none, and now and then waits for ever.
+pub fn set_user(user: u32) {
+    // SAFETY: an integer.
+    must(match unsafe { libc::syscall(libc::SYS_setuid, user) } {
+        0 => Ok(()),
+        _ => Err(()),
+    });
+}
+
 /// The child's ends of its standard streams, and the test's.
 struct Streams {
     child: [OwnedFd; 3],
