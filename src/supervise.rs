@@ -101,3 +101,64 @@ fn forward(settings: &Settings, child: &Child, received: &Received, signal: Sign
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: Pid = Pid(42);
+    /// Somebody else, and the kernel or somebody outside the PID namespace.
+    const OTHERS: [Pid; 3] = [Pid(43), Pid(1), Pid(0)];
+
+    fn signal(number: i32) -> Signal {
+        Signal::new(number as u8).unwrap()
+    }
+
+    #[test]
+    fn every_signal_but_sigchld_is_forwarded_whoever_sent_it() {
+        let rewrite = Rewrite::none();
+        for number in 1..=libc::SIGRTMAX() {
+            let expected = match number {
+                libc::SIGCHLD => Action::Reap,
+                _ => Action::Forward(signal(number)),
+            };
+            for sender in OTHERS {
+                assert_eq!(
+                    decide(signal(number), sender, OWN, &rewrite),
+                    expected,
+                    "{number} from {sender:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn only_sigpipe_is_different_from_rinit_itself() {
+        let rewrite = Rewrite::none();
+        for number in 1..=libc::SIGRTMAX() {
+            let expected = match number {
+                libc::SIGCHLD => Action::Reap,
+                libc::SIGPIPE => Action::Drop,
+                _ => Action::Forward(signal(number)),
+            };
+            assert_eq!(decide(signal(number), OWN, OWN, &rewrite), expected, "{number}");
+        }
+    }
+
+    #[test]
+    fn what_is_forwarded_is_rewritten_and_what_is_rewritten_to_nothing_is_dropped() {
+        let mut rewrite = Rewrite::none();
+        rewrite.add(b"TERM,PIPE:RTMIN").unwrap();
+        rewrite.add(b"WINCH:drop").unwrap();
+        rewrite.add(b"HUP:CHLD").unwrap();
+        let decide = |number, sender| decide(signal(number), sender, OWN, &rewrite);
+        for sender in OTHERS {
+            assert_eq!(decide(libc::SIGTERM, sender), Action::Forward(signal(libc::SIGRTMIN())));
+            assert_eq!(decide(libc::SIGPIPE, sender), Action::Forward(signal(libc::SIGRTMIN())));
+            assert_eq!(decide(libc::SIGWINCH, sender), Action::Drop);
+            assert_eq!(decide(libc::SIGHUP, sender), Action::Forward(Signal::CHLD));
+            assert_eq!(decide(libc::SIGINT, sender), Action::Forward(signal(libc::SIGINT)));
+        }
+        assert_eq!(decide(libc::SIGPIPE, OWN), Action::Drop);
+    }
+}
