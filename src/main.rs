@@ -9,15 +9,15 @@ use rinit::role;
 use rinit::spawn::spawn;
 use rinit::supervise::supervise;
 use rinit::sys::arguments::Arguments;
+use rinit::sys::process;
 use rinit::sys::signal::{self, SignalSet};
-use rinit::sys::{file, process};
 
 rinit::start!(main);
 
 fn main(arguments: Arguments) -> u8 {
     let config = match options::parse(&arguments) {
         Ok(Command::Run(config)) => config,
-        Ok(Command::Print(text)) => return print(text) as u8,
+        Ok(Command::Print(text)) => return options::print(text) as u8,
         Err(mistake) => return mistake.report() as u8,
     };
 
@@ -32,14 +32,6 @@ fn main(arguments: Arguments) -> u8 {
     // The point of no return: there is a child, and from here nothing fails.
     let status = supervise(&config.settings, &child, own);
     exit::code(status, &config.settings.remap)
-}
-
-/// Prints what was asked for; nothing is lost in silence if stdout does not take it.
-fn print(text: &str) -> OwnCode {
-    match file::write_all(file::STDOUT, text.as_bytes()) {
-        Ok(()) => OwnCode::Success,
-        Err(_) => OwnCode::Failure,
-    }
 }
 
 /// Nothing in an optimised rinit can panic, and the linker leaves this out of it.

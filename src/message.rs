@@ -18,7 +18,7 @@ impl Message {
     const CAPACITY: usize = 1024;
 
     /// An empty message.
-    pub fn new() -> Self {
+    pub fn empty() -> Self {
         Self { bytes: [0; Self::CAPACITY], length: 0 }
     }
 
@@ -35,6 +35,9 @@ impl Message {
     }
 
     fn push(&mut self, byte: u8) {
+        if self.length == Self::CAPACITY - 1 && byte != b'\n' {
+            return; // the last place is for the end of the line
+        }
         if let Some(place) = self.bytes.get_mut(self.length) {
             *place = byte;
             self.length += 1;
@@ -159,7 +162,7 @@ impl Show for Escaped<'_> {
 /// Sends a message made of the given parts: `say!("reap ", pid)`.
 macro_rules! say {
     ($($part:expr),* $(,)?) => {{
-        let mut message = $crate::message::Message::new();
+        let mut message = $crate::message::Message::empty();
         $crate::message::Show::show("rinit: ", &mut message);
         $($crate::message::Show::show($part, &mut message);)*
         message.send();
@@ -176,3 +179,107 @@ macro_rules! report {
 }
 
 pub(crate) use {report, say};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::format;
+    use std::string::{String, ToString};
+
+    fn shown(part: &(impl Show + ?Sized)) -> String {
+        let mut message = Message::empty();
+        part.show(&mut message);
+        String::from_utf8(message.bytes[..message.length].to_vec()).unwrap()
+    }
+
+    fn signal(number: i32) -> Signal {
+        Signal::new(number as u8).unwrap()
+    }
+
+    #[test]
+    fn numbers_are_decimal() {
+        for number in [0, 1, 9, 10, 99, 100, 101, 65_535, 4_194_304, u32::MAX] {
+            assert_eq!(shown(&number), number.to_string());
+        }
+        assert_eq!(shown(&Pid(4711)), "4711");
+    }
+
+    #[test]
+    fn signals_are_shown_by_name() {
+        assert_eq!(shown(&signal(libc::SIGHUP)), "SIGHUP");
+        assert_eq!(shown(&signal(libc::SIGTERM)), "SIGTERM");
+        assert_eq!(shown(&signal(libc::SIGSYS)), "SIGSYS");
+        assert_eq!(shown(&signal(libc::SIGRTMIN() + 3)), "SIGRTMIN+3");
+        assert_eq!(shown(&signal(libc::SIGRTMAX())), "SIGRTMIN+30");
+        // The C library keeps these to itself and has no name for them.
+        for number in libc::SIGSYS + 1..libc::SIGRTMIN() {
+            assert_eq!(shown(&signal(number)), format!("signal {number}"));
+        }
+    }
+
+    #[test]
+    fn every_signal_is_read_again_as_it_is_shown() {
+        for number in 1..=libc::SIGRTMAX() {
+            let text = shown(&signal(number));
+            let name = text.strip_prefix("signal ").unwrap_or(&text);
+            assert_eq!(signal_name::parse(name.as_bytes()), Some(signal(number)), "{text}");
+        }
+    }
+
+    /// strerror(3), but for the case of the first letter.
+    #[test]
+    fn errors_are_shown_in_the_words_of_the_c_library() {
+        for number in 1..=133 {
+            let text = shown(&Errno(number));
+            let by_libc = std::io::Error::from_raw_os_error(number).to_string();
+            let by_libc = by_libc.rsplit_once(" (os error").unwrap().0;
+            if text != format!("error {number}") {
+                assert_eq!(text.to_lowercase(), by_libc.to_lowercase(), "{number}");
+            }
+        }
+        for known in [libc::EPERM, libc::ENOENT, libc::ESRCH, libc::EACCES, libc::ENOEXEC] {
+            assert_ne!(shown(&Errno(known)), format!("error {known}"));
+        }
+        assert_eq!(shown(&Errno(4095)), "error 4095");
+    }
+
+    #[test]
+    fn an_end_is_shown_with_its_reason() {
+        assert_eq!(shown(&WaitStatus::Exited(0)), "exited with code 0");
+        assert_eq!(shown(&WaitStatus::Exited(255)), "exited with code 255");
+        let killed = |number, core_dumped| WaitStatus::Killed { signal: signal(number), core_dumped };
+        assert_eq!(shown(&killed(libc::SIGKILL, false)), "killed by SIGKILL");
+        assert_eq!(shown(&killed(libc::SIGSEGV, true)), "killed by SIGSEGV, core dumped");
+        assert_eq!(shown(&WaitStatus::Stopped(signal(libc::SIGTSTP))), "stopped by SIGTSTP");
+    }
+
+    #[test]
+    fn bytes_from_outside_are_shown_on_one_line_and_without_doubt() {
+        assert_eq!(shown(&Escaped(b"")), "''");
+        assert_eq!(shown(&Escaped(b"a b'\"~")), "a b'\"~");
+        for byte in 0..=255u8 {
+            let printed = char::from(byte).to_string();
+            let plain = (' '..='~').contains(&char::from(byte)) && byte != b'\\';
+            let expected = if plain { printed } else { format!("\\x{byte:02x}") };
+            assert_eq!(shown(&Escaped(&[byte])), expected);
+        }
+    }
+
+    #[test]
+    fn long_bytes_are_cut_short() {
+        let long = [b'x'; 100_000];
+        assert_eq!(shown(&Escaped(&long[..128])), "x".repeat(128));
+        assert_eq!(shown(&Escaped(&long[..129])), "x".repeat(128) + "...");
+        assert_eq!(shown(&Escaped(&long)), "x".repeat(128) + "...");
+        assert_eq!(shown(&Escaped(&[0; 129])), "\\x00".repeat(128) + "...");
+    }
+
+    #[test]
+    fn a_message_that_is_too_long_is_cut_off_before_the_end_of_its_line() {
+        let text = "x".repeat(10_000) + "\n";
+        let shown = shown(text.as_str());
+        assert_eq!(shown.len(), Message::CAPACITY);
+        assert!(shown.ends_with("x\n"));
+        assert!(Message::CAPACITY <= libc::PIPE_BUF);
+    }
+}

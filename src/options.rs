@@ -7,6 +7,7 @@ use crate::exit::OwnCode;
 use crate::message::{Escaped, Message, Show, say};
 use crate::signal_name;
 use crate::sys::arguments::{Arguments, Program, Strings};
+use crate::sys::file;
 use log::LevelFilter;
 
 /// Makes the options, the parser's look-ups and the help out of one table.
@@ -69,11 +70,24 @@ options! {
 }
 
 /// What a command line asks for.
+#[allow(clippy::large_enum_variant, reason = "there is one, on the stack, and no heap to move it to")]
 pub enum Command {
     /// To run a program.
     Run(Config),
     /// To print this and exit.
     Print(&'static str),
+}
+
+/// Prints what was asked for, and answers the exit code: nothing is lost in silence if stdout does
+/// not take it.
+pub fn print(text: &str) -> OwnCode {
+    match file::write_all(file::STDOUT, text.as_bytes()) {
+        Ok(()) => OwnCode::Success,
+        Err(error) => {
+            say!("write to stdout: ", &error);
+            OwnCode::Failure
+        }
+    }
 }
 
 /// A wrong command line or environment: where, what and why.
@@ -186,15 +200,16 @@ impl Parser {
         match flag {
             Flag::Verbose => self.settings.verbosity = verbosity(value, LevelFilter::Warn)?,
             Flag::Subreaper => self.settings.subreaper = is_on(value)?,
+            Flag::WarnReaped => self.settings.warn_reaped = is_on(value)?,
+            Flag::Group => self.settings.target = if is_on(value)? { Target::Group } else { Target::Child },
             Flag::Rewrite | Flag::Remap => {
                 for rule in value.split(|byte| *byte == b' ').filter(|rule| !rule.is_empty()) {
                     self.apply(flag, rule)?;
                 }
             }
-            _ if flag.takes_value() || is_on(value)? => {
+            _ => {
                 self.apply(flag, value)?;
             }
-            _ => {}
         }
         Ok(())
     }
@@ -239,7 +254,7 @@ impl Parser {
         };
         let place = Place::Name(name);
         let Some(flag) = Flag::find(place) else {
-            return Err(place.mistake(None, "no such option"));
+            return Err(place.mistake(value, "no such option"));
         };
         if value.is_some() && !flag.takes_value() {
             return Err(place.mistake(value, "this option takes no value"));

@@ -29,3 +29,61 @@ impl Remap {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::format;
+
+    /// That these codes become those, and all others stay.
+    fn changes(rules: &[&str], changed: &[(u8, u8)]) {
+        let mut remap = Remap::none();
+        for rule in rules {
+            assert_eq!(remap.add(rule.as_bytes()), Ok(()), "{rule}");
+        }
+        for code in 0..=255 {
+            let expected = changed.iter().find(|(from, _)| *from == code).map_or(code, |(_, new)| *new);
+            assert_eq!(remap.apply(code), expected, "{rules:?}: code {code}");
+        }
+    }
+
+    #[test]
+    fn without_a_rule_every_code_stays() {
+        changes(&[], &[]);
+    }
+
+    #[test]
+    fn every_code_can_become_0_or_any_other() {
+        for code in 0..=255u8 {
+            changes(&[&format!("{code}")], &[(code, 0)]);
+            changes(&[&format!("{code}:{}", 255 - code)], &[(code, 255 - code)]);
+        }
+    }
+
+    #[test]
+    fn rules_do_not_chain_and_the_last_for_a_code_counts() {
+        changes(&["1:2", "2:3"], &[(1, 2), (2, 3)]);
+        changes(&["1:2", "2:1"], &[(1, 2), (2, 1)]);
+        changes(&["1:2", "1:3"], &[(1, 3)]);
+        changes(&["1:2", "1:1"], &[]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_of_the_part_that_is_wrong() {
+        for (rule, part) in [
+            ("", "CODE "),
+            ("256", "CODE "),
+            ("-1", "CODE "),
+            (":", "CODE "),
+            (":1", "CODE "),
+            ("256:1", "CODE "),
+            ("1:", "NEW "),
+            ("1:256", "NEW "),
+            ("1:2:3", "NEW "),
+            ("1: 2", "NEW "),
+        ] {
+            let reason = Remap::none().add(rule.as_bytes()).unwrap_err();
+            assert!(reason.starts_with(part), "{rule}: {reason}");
+        }
+    }
+}

@@ -41,3 +41,100 @@ impl Rewrite {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::format;
+
+    fn signal(number: i32) -> Signal {
+        Signal::new(number as u8).unwrap()
+    }
+
+    fn rewrite(rules: &[&str]) -> Rewrite {
+        let mut rewrite = Rewrite::none();
+        for rule in rules {
+            assert_eq!(rewrite.add(rule.as_bytes()), Ok(()), "{rule}");
+        }
+        rewrite
+    }
+
+    /// That these signals go as those, and all others as they came.
+    fn changes(rewrite: &Rewrite, changed: &[(i32, Option<i32>)]) {
+        for number in 1..=libc::SIGRTMAX() {
+            let expected = match changed.iter().find(|(from, _)| *from == number) {
+                Some((_, to)) => *to,
+                None => Some(number),
+            };
+            assert_eq!(rewrite.apply(signal(number)), expected.map(signal), "signal {number}");
+        }
+    }
+
+    #[test]
+    fn without_a_rule_every_signal_goes_as_it_came() {
+        changes(&Rewrite::none(), &[]);
+    }
+
+    #[test]
+    fn a_rule_changes_its_signals_and_no_other() {
+        changes(&rewrite(&["TERM:USR1"]), &[(libc::SIGTERM, Some(libc::SIGUSR1))]);
+        changes(&rewrite(&["1:64"]), &[(libc::SIGHUP, Some(libc::SIGRTMAX()))]);
+        changes(&rewrite(&["RTMAX:HUP"]), &[(libc::SIGRTMAX(), Some(libc::SIGHUP))]);
+        let int = Some(libc::SIGINT);
+        let several = [(libc::SIGTERM, int), (libc::SIGQUIT, int), (libc::SIGRTMIN() + 3, int)];
+        changes(&rewrite(&["TERM,QUIT,RTMIN+3:INT"]), &several);
+    }
+
+    #[test]
+    fn a_rule_can_drop_signals() {
+        for rule in ["WINCH,HUP:drop", "WINCH,HUP:0"] {
+            changes(&rewrite(&[rule]), &[(libc::SIGWINCH, None), (libc::SIGHUP, None)]);
+        }
+    }
+
+    #[test]
+    fn rules_do_not_chain() {
+        let swapped = [(libc::SIGUSR1, Some(libc::SIGHUP)), (libc::SIGHUP, Some(libc::SIGUSR1))];
+        changes(&rewrite(&["USR1:HUP", "HUP:USR1"]), &swapped);
+        changes(&rewrite(&["USR1:HUP", "HUP:drop"]), &[swapped[0], (libc::SIGHUP, None)]);
+    }
+
+    #[test]
+    fn a_later_rule_replaces_an_earlier_one_for_its_signals() {
+        let rules = rewrite(&["TERM,HUP:drop", "TERM:INT"]);
+        changes(&rules, &[(libc::SIGTERM, Some(libc::SIGINT)), (libc::SIGHUP, None)]);
+        changes(&rewrite(&["TERM:INT", "TERM:TERM"]), &[]);
+    }
+
+    #[test]
+    fn what_is_never_received_can_be_sent_only() {
+        for number in [libc::SIGKILL, libc::SIGSTOP, libc::SIGCHLD] {
+            changes(&rewrite(&[&format!("TERM:{number}")]), &[(libc::SIGTERM, Some(number))]);
+            for rule in [format!("{number}:TERM"), format!("TERM,{number}:INT"), format!("{number}:drop")] {
+                assert!(Rewrite::none().add(rule.as_bytes()).is_err(), "{rule}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_of_the_part_that_is_wrong() {
+        for (rule, part) in [
+            ("TERM", "FROM[,FROM...]:TO"),
+            ("", "FROM[,FROM...]:TO"),
+            ("x:TERM", "FROM"),
+            (":TERM", "FROM"),
+            ("TERM,:INT", "FROM"),
+            ("0:TERM", "FROM"),
+            ("drop:TERM", "FROM"),
+            ("TERM:", "TO"),
+            ("TERM:x", "TO"),
+            ("TERM:65", "TO"),
+            ("TERM:INT,HUP", "TO"),
+            ("TERM:INT:HUP", "TO"),
+            ("TERM:DROP", "TO"),
+        ] {
+            let reason = Rewrite::none().add(rule.as_bytes()).unwrap_err();
+            assert!(reason.split(' ').any(|word| word == part), "{rule}: {reason}");
+        }
+    }
+}

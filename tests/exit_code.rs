@@ -122,7 +122,7 @@ fn a_process_that_cannot_be_made_gives_125() {
     let output = Launch::init(Place::Outside)
         .caller(|| {
             harness::must(setrlimit(Resource::RLIMIT_NPROC, 0, 0));
-            harness::must(nix::unistd::setuid(54321.into()));
+            harness::set_user(54321);
         })
         .command(["/bin/true"])
         .output();

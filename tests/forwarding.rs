@@ -114,8 +114,10 @@ fn a_thousand_queued_real_time_signals_arrive_as_a_thousand_and_in_order() {
         let launch = Launch::init(place).args(["-r", "CONT:drop"]);
         let mut running = launch.probe(&["count", &libc::SIGRTMAX().to_string()]).start().ready();
         let (init, child) = (running.pid, running.child());
-        kill(child, Signal::SIGSTOP).unwrap();
-        kill(init, Signal::SIGSTOP).unwrap();
+        for pid in [child, init] {
+            kill(pid, Signal::SIGSTOP).unwrap();
+            harness::eventually_eq(Some('T'), || proc::status(pid, "State")?.chars().next());
+        }
         for _ in 0..1000 {
             running.signal(second);
             running.signal(first);

@@ -6,7 +6,7 @@ use harness::{Launch, Place, eventually, eventually_eq, everywhere, must, proc};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
 use nix::sys::signal::{SigHandler, Signal, kill, signal};
-use nix::unistd::{ForkResult, Pid, fork, pipe2, write};
+use nix::unistd::{Pid, pipe2, write};
 use std::os::fd::{AsRawFd, OwnedFd};
 
 const TERMINATED: i32 = 128 + libc::SIGTERM;
@@ -56,8 +56,7 @@ fn children_that_were_there_before_rinit_are_reaped() {
         // One has ended by the time rinit starts, and one ends later.
         let caller = || {
             for lives in [false, true] {
-                // SAFETY: the child makes system calls only.
-                if let ForkResult::Child = must(unsafe { fork() }) {
+                if harness::fork_is_child() {
                     if lives {
                         nix::unistd::pause();
                     }

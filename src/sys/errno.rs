@@ -27,6 +27,8 @@ reasons! {
     EINVAL "invalid argument"
     ENFILE "too many open files in system"
     EMFILE "too many open files"
+    ENOSPC "no space left on device"
+    EPIPE "broken pipe"
     ETXTBSY "text file busy"
     ENAMETOOLONG "file name too long"
     ENOSYS "function not implemented"

@@ -279,6 +279,24 @@ pub fn must<T, E>(result: Result<T, E>) -> T {
     }
 }
 
+/// fork(2) for [`Launch::caller`], whether it is the child that goes on. The C library's own takes locks
+/// that another thread may have held.
+pub fn fork_is_child() -> bool {
+    // SAFETY: both processes make system calls only.
+    let pid = unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) };
+    must(if pid < 0 { Err(()) } else { Ok(pid == 0) })
+}
+
+/// setuid(2) for [`Launch::caller`]. The C library's own waits for the other threads to follow, of which
+/// a forked child has none, and now and then waits for ever.
+pub fn set_user(user: u32) {
+    // SAFETY: an integer.
+    must(match unsafe { libc::syscall(libc::SYS_setuid, user) } {
+        0 => Ok(()),
+        _ => Err(()),
+    });
+}
+
 /// The child's ends of its standard streams, and the test's.
 struct Streams {
     child: [OwnedFd; 3],

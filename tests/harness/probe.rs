@@ -1,9 +1,11 @@
 //! The program that the tests run under an init. It prints `ready` when it can be acted upon.
 
+use nix::errno::Errno;
 use nix::libc::{self, c_int};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Pid, fork, getpgid, getppid, setpgid};
+use std::ffi::CString;
 use std::io::Write;
 use std::mem;
 use std::process::exit;
@@ -20,6 +22,7 @@ fn main() {
         ["orphans", count] => orphans(number(count)),
         ["leave-group"] => leave_group(),
         ["become-user", user] => become_user(number(user) as u32),
+        ["execvp", command @ ..] => execvp(command),
         _ => panic!("probe: {arguments:?}?"),
     }
 }
@@ -93,11 +96,9 @@ fn receive_signals(mut receive: impl FnMut(&libc::siginfo_t)) -> ! {
 fn trap(signal: c_int, code: c_int) -> ! {
     let mut signals = signal_hook::iterator::Signals::new([signal]).expect("it can be caught");
     say("ready");
-    for signal in signals.forever() {
-        say(&format!("got {signal}"));
-        exit(code);
-    }
-    unreachable!("signals come for ever");
+    let signal = signals.forever().next().expect("signals come for ever");
+    say(&format!("got {signal}"));
+    exit(code);
 }
 
 /// Leaves that many orphans, which end as soon as the last is made.
@@ -129,6 +130,16 @@ fn leave_group() -> ! {
     let group = getpgid(Some(getppid())).expect("the parent has a group");
     setpgid(Pid::this(), group).expect("it is in the same session");
     print_signals()
+}
+
+/// Executes a command the way the C library does; if that fails, says in the exit code why, as
+/// env(1) would.
+fn execvp(command: &[&str]) -> ! {
+    let command: Vec<_> = command.iter().map(|word| CString::new(*word).expect("no NUL in it")).collect();
+    match nix::unistd::execvp(&command[0], &command) {
+        Err(Errno::ENOENT) => exit(127),
+        _ => exit(126),
+    }
 }
 
 /// Takes on another user ID, so that a parent without CAP_KILL cannot signal it.

@@ -66,8 +66,11 @@ impl Tracee {
             libc::ptrace(libc::PTRACE_GET_SYSCALL_INFO, self.0.as_raw(), size, &raw mut info);
             info
         };
+        if info.op != libc::PTRACE_SYSCALL_INFO_ENTRY {
+            return None;
+        }
         // SAFETY: at an entry the union is one.
-        (info.op == libc::PTRACE_SYSCALL_INFO_ENTRY).then(|| unsafe { info.u.entry.nr as c_long })
+        Some(unsafe { info.u.entry.nr } as c_long)
     }
 
     /// Goes on to its next system call, event or end.
