@@ -1,0 +1,113 @@
+//! A container that ends with the test that started it.
+
+use crate::engine::{podman, run};
+use crate::network::Network;
+use std::process::{Child, Stdio};
+
+/// A container on a read-only root, without capabilities and with no network but its own loopback.
+pub(crate) struct Container {
+    id: String,
+}
+
+impl Container {
+    /// Starts it; the arguments are podman's, and end with the image and what is given to it.
+    pub(crate) fn start<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut start = podman(["run", "--detach", "--network=none", "--cap-drop=all"]);
+        start.args(["--security-opt=no-new-privileges", "--read-only", "--read-only-tmpfs=false"]);
+        // The timer for health checks would need systemd; the tests ask for themselves.
+        start.arg("--health-interval=disable");
+        start.args(arguments);
+        Self { id: run(start) }
+    }
+
+    /// The process that is PID 1 in the container.
+    pub(crate) fn pid(&self) -> u32 {
+        self.inspect("{{.State.Pid}}").parse().expect("a pid is a number")
+    }
+
+    /// The container's network, while the container runs.
+    pub(crate) fn network(&self) -> Network {
+        Network::of_process(self.pid()).unwrap_or_else(|error| {
+            panic!("enter the container's network: {error}; the container said:\n{}", self.logs());
+        })
+    }
+
+    /// What the container has said so far.
+    pub(crate) fn logs(&self) -> String {
+        let output = podman(["logs", &self.id]).output().expect("run podman");
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+    }
+
+    /// Asks for the image's HEALTHCHECK.
+    pub(crate) fn check_health(&self) -> Result<(), String> {
+        let output = podman(["healthcheck", "run", &self.id]).output().expect("run podman");
+        if output.status.success() { Ok(()) } else { Err(format!("{output:?}; {}", self.logs())) }
+    }
+
+    /// Has the engine send a signal.
+    pub(crate) fn kill(&self, signal: &str) {
+        run(podman(["kill", "--signal", signal, &self.id]));
+    }
+
+    /// Stops it as users do, and answers the exit code. After `patience` seconds the engine sends SIGKILL.
+    pub(crate) fn stop(&self, patience: u32) -> i32 {
+        run(podman(["stop", &format!("--time={patience}"), &self.id]));
+        self.exit_code()
+    }
+
+    /// Has it stopped while the test goes on.
+    pub(crate) fn begin_to_stop(&self) -> Stop {
+        let mut stop = podman(["stop", "--time=60", &self.id]);
+        Stop(stop.stdout(Stdio::null()).spawn().expect("run podman"))
+    }
+
+    /// Waits for its end, and answers the exit code.
+    pub(crate) fn exit_code(&self) -> i32 {
+        run(podman(["wait", &self.id])).parse().expect("an exit code is a number")
+    }
+
+    fn inspect(&self, what: &str) -> String {
+        run(podman(["inspect", "--format", what, &self.id]))
+    }
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        // The test may be failing: not a second panic.
+        let _ = podman(["rm", "--force", "--time=0", "--volumes", &self.id]).output();
+    }
+}
+
+/// A stop under way.
+pub(crate) struct Stop(Child);
+
+impl Stop {
+    /// Waits until the engine is done.
+    pub(crate) fn finish(mut self) {
+        assert!(self.0.wait().expect("wait for podman").success());
+    }
+}
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A volume that ends with the test that made it.
+pub(crate) struct Volume {
+    pub(crate) name: String,
+}
+
+impl Volume {
+    pub(crate) fn create() -> Self {
+        Self { name: run(podman(["volume", "create"])) }
+    }
+}
+
+impl Drop for Volume {
+    fn drop(&mut self) {
+        let _ = podman(["volume", "rm", "--force", &self.name]).output();
+    }
+}

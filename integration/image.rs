@@ -1,0 +1,119 @@
+//! The images, each built once from the Dockerfile that users get, with bases made on this machine.
+
+use crate::engine::{podman, run};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+use tempfile::TempDir;
+
+/// The image that holds only `/rinit`.
+pub(crate) static RINIT: LazyLock<String> = LazyLock::new(|| {
+    let sysroot = run(rustc(["--print", "sysroot"]));
+    let registry = cargo_home().join("registry");
+    let mut build = build("rinit", "Dockerfile", ".");
+    build.arg("--network=none").arg(format!("--build-arg=RUST_IMAGE={}", rust()));
+    // What a Rust image has, taken from this machine.
+    for (from, to) in [
+        (Path::new("/usr"), "/usr"),
+        (Path::new("/etc/alternatives"), "/etc/alternatives"),
+        (Path::new(&sysroot), "/rust"),
+        (&registry, "/cargo/registry"),
+    ] {
+        build.arg(format!("--volume={}:{to}:ro", from.display()));
+    }
+    run(build)
+});
+
+/// HAProxy, whose SIGTERM is rewritten.
+pub(crate) static HAPROXY: LazyLock<String> = LazyLock::new(|| example("haproxy", "Dockerfile.example", "."));
+
+/// Redis.
+pub(crate) static REDIS: LazyLock<String> = LazyLock::new(|| example_in_folder("redis"));
+
+/// A program without a shell or a library.
+pub(crate) static STATIC_CHILD: LazyLock<String> = LazyLock::new(|| example_in_folder("static-child"));
+
+/// Debian without anything that is not needed to install packages: what the examples build in.
+static DEBIAN: LazyLock<String> = LazyLock::new(|| {
+    let name = "localhost/debian:12";
+    let exists = podman(["image", "exists", name]).status().expect("run podman");
+    if !exists.success() {
+        import_debian(name);
+    }
+    name.to_owned()
+});
+
+fn import_debian(name: &str) {
+    let mut bootstrap = Command::new("mmdebstrap")
+        .args(["--quiet", "--variant=apt", "bookworm", "-"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("run mmdebstrap");
+    let mut import = podman(["import", "-", name]);
+    import.stdin(bootstrap.stdout.take().expect("mmdebstrap has a stdout"));
+    run(import);
+    let status = bootstrap.wait().expect("wait for mmdebstrap");
+    if !status.success() {
+        run(podman(["image", "rm", name])); // half of a Debian
+        panic!("mmdebstrap: {status}");
+    }
+}
+
+/// Stands in for the official Rust image: the folders into which this machine's toolchain is mounted.
+fn rust() -> String {
+    let root = TempDir::new().expect("make a folder");
+    for folder in ["cargo/registry", "dev", "etc/alternatives", "proc", "rust", "sys", "tmp", "usr"] {
+        fs::create_dir_all(root.path().join(folder)).expect("make the folders");
+    }
+    for folder in ["bin", "lib", "lib64", "sbin"] {
+        std::os::unix::fs::symlink(format!("usr/{folder}"), root.path().join(folder)).expect("link them");
+    }
+    let mut tar = Command::new("tar");
+    tar.arg("--directory").arg(root.path()).args(["--create", "--mtime=@0", "--sort=name", "."]);
+    let mut tar = tar.stdout(Stdio::piped()).spawn().expect("run tar");
+
+    let environment = ["PATH=/rust/bin:/usr/bin", "CARGO_HOME=/cargo", "CARGO_NET_OFFLINE=true"];
+    let mut import = podman(["import"]);
+    import.args(environment.map(|variable| format!("--change=ENV={variable}"))).arg("-");
+    import.stdin(tar.stdout.take().expect("tar has a stdout"));
+    let image = run(import);
+    assert!(tar.wait().expect("wait for tar").success());
+    image
+}
+
+fn example_in_folder(name: &str) -> String {
+    let folder = format!("integration/examples/{name}");
+    example(name, &format!("{folder}/Dockerfile"), &folder)
+}
+
+fn example(name: &str, dockerfile: &str, context: &str) -> String {
+    let mut build = build(name, dockerfile, context);
+    // The host's network: apt works in there as it does out here.
+    build.arg("--network=host");
+    build.arg(format!("--build-arg=DEBIAN_IMAGE={}", *DEBIAN));
+    build.arg(format!("--build-arg=RINIT_IMAGE={}", *RINIT));
+    run(build)
+}
+
+/// A build that prints the image's id.
+fn build(name: &str, dockerfile: &str, context: &str) -> Command {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut build = podman(["build", "--quiet", "--layers", "--format=docker"]);
+    build.arg(format!("--tag=localhost/test-of-{name}"));
+    build.arg("--file").arg(root.join(dockerfile)).arg(root.join(context));
+    build
+}
+
+fn rustc<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or("rustc".into()));
+    rustc.args(arguments);
+    rustc
+}
+
+fn cargo_home() -> PathBuf {
+    env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .unwrap_or_else(|| env::home_dir().expect("a user has a home").join(".cargo"))
+}
