@@ -2,7 +2,7 @@
 
 use crate::engine::{podman, run};
 use crate::network::Network;
-use std::process::{Child, Stdio};
+use std::thread::{self, JoinHandle};
 
 /// A container on a read-only root, without capabilities and with no network but its own loopback.
 pub(crate) struct Container {
@@ -49,21 +49,20 @@ impl Container {
         run(podman(["kill", "--signal", signal, &self.id]));
     }
 
-    /// Stops it as users do, and answers the exit code. After `patience` seconds the engine sends SIGKILL.
+    /// Stops it as users do, and answers the exit code. After so many seconds the engine sends SIGKILL.
     pub(crate) fn stop(&self, patience: u32) -> i32 {
-        run(podman(["stop", &format!("--time={patience}"), &self.id]));
-        self.exit_code()
+        stop(&self.id, patience)
     }
 
     /// Has it stopped while the test goes on.
-    pub(crate) fn begin_to_stop(&self) -> Stop {
-        let mut stop = podman(["stop", "--time=60", &self.id]);
-        Stop(stop.stdout(Stdio::null()).spawn().expect("run podman"))
+    pub(crate) fn begin_to_stop(&self) -> JoinHandle<i32> {
+        let id = self.id.clone();
+        thread::spawn(move || stop(&id, 60))
     }
 
     /// Waits for its end, and answers the exit code.
     pub(crate) fn exit_code(&self) -> i32 {
-        run(podman(["wait", &self.id])).parse().expect("an exit code is a number")
+        exit_code(&self.id)
     }
 
     fn inspect(&self, what: &str) -> String {
@@ -78,21 +77,13 @@ impl Drop for Container {
     }
 }
 
-/// A stop under way.
-pub(crate) struct Stop(Child);
-
-impl Stop {
-    /// Waits until the engine is done.
-    pub(crate) fn finish(mut self) {
-        assert!(self.0.wait().expect("wait for podman").success());
-    }
+fn stop(id: &str, patience: u32) -> i32 {
+    run(podman(["stop", &format!("--time={patience}"), id]));
+    exit_code(id)
 }
 
-impl Drop for Stop {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+fn exit_code(id: &str) -> i32 {
+    run(podman(["wait", id])).parse().expect("an exit code is a number")
 }
 
 /// A volume that ends with the test that made it.

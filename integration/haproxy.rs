@@ -27,8 +27,7 @@ fn haproxy_finishes_the_request_in_flight_and_takes_no_new_one_when_stopped() {
     request.application.write_all(SECOND_HALF.as_bytes()).expect("answer the rest");
 
     assert_eq!(request.rest_of_answer(), SECOND_HALF);
-    stop.finish();
-    assert_eq!(container.exit_code(), 0, "{}", container.logs());
+    assert_eq!(stop.join().expect("the engine stops it"), 0, "{}", container.logs());
 }
 
 /// The control: without the rewriting, the same stop is not a soft one.
@@ -41,8 +40,7 @@ fn haproxy_cuts_the_request_in_flight_off_when_sigterm_is_not_rewritten() {
     let stop = container.begin_to_stop();
 
     assert_eq!(request.rest_of_answer(), "");
-    stop.finish();
-    assert_eq!(container.exit_code(), 128 + libc::SIGTERM, "{}", container.logs());
+    assert_eq!(stop.join().expect("the engine stops it"), 128 + libc::SIGTERM, "{}", container.logs());
 }
 
 #[test]

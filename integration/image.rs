@@ -3,6 +3,7 @@
 use crate::engine::{podman, run};
 use std::env;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
@@ -10,11 +11,12 @@ use tempfile::TempDir;
 
 /// The image that holds only `/rinit`.
 pub(crate) static RINIT: LazyLock<String> = LazyLock::new(|| {
+    let rust = import_rust();
     let sysroot = run(rustc(["--print", "sysroot"]));
     let registry = cargo_home().join("registry");
     let mut build = build("rinit", "Dockerfile", ".");
-    build.arg("--network=none").arg(format!("--build-arg=RUST_IMAGE={}", rust()));
-    // What a Rust image has, taken from this machine.
+    // No layers are kept: they do not tell one toolchain from another.
+    build.args(["--network=none", "--layers=false", &format!("--build-arg=RUST_IMAGE={rust}")]);
     for (from, to) in [
         (Path::new("/usr"), "/usr"),
         (Path::new("/etc/alternatives"), "/etc/alternatives"),
@@ -23,7 +25,9 @@ pub(crate) static RINIT: LazyLock<String> = LazyLock::new(|| {
     ] {
         build.arg(format!("--volume={}:{to}:ro", from.display()));
     }
-    run(build)
+    let image = run(build);
+    run(podman(["image", "rm", &rust]));
+    image
 });
 
 /// HAProxy, whose SIGTERM is rewritten.
@@ -36,50 +40,44 @@ pub(crate) static REDIS: LazyLock<String> = LazyLock::new(|| example_in_folder("
 pub(crate) static STATIC_CHILD: LazyLock<String> = LazyLock::new(|| example_in_folder("static-child"));
 
 /// Debian without anything that is not needed to install packages: what the examples build in.
-static DEBIAN: LazyLock<String> = LazyLock::new(|| {
+static DEBIAN: LazyLock<&str> = LazyLock::new(|| {
     let name = "localhost/debian:12";
     let exists = podman(["image", "exists", name]).status().expect("run podman");
     if !exists.success() {
-        import_debian(name);
+        let mut bootstrap = Command::new("mmdebstrap");
+        bootstrap.args(["--quiet", "--variant=apt", "bookworm", "-"]);
+        run(podman(["tag", &import(bootstrap, []), name]));
     }
-    name.to_owned()
+    name
 });
 
-fn import_debian(name: &str) {
-    let mut bootstrap = Command::new("mmdebstrap")
-        .args(["--quiet", "--variant=apt", "bookworm", "-"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("run mmdebstrap");
-    let mut import = podman(["import", "-", name]);
-    import.stdin(bootstrap.stdout.take().expect("mmdebstrap has a stdout"));
-    run(import);
-    let status = bootstrap.wait().expect("wait for mmdebstrap");
-    if !status.success() {
-        run(podman(["image", "rm", name])); // half of a Debian
-        panic!("mmdebstrap: {status}");
-    }
-}
-
-/// Stands in for the official Rust image: the folders into which this machine's toolchain is mounted.
-fn rust() -> String {
+/// Stands in for the official Rust image: an empty root with places for this machine's toolchain.
+fn import_rust() -> String {
     let root = TempDir::new().expect("make a folder");
     for folder in ["cargo/registry", "dev", "etc/alternatives", "proc", "rust", "sys", "tmp", "usr"] {
         fs::create_dir_all(root.path().join(folder)).expect("make the folders");
     }
     for folder in ["bin", "lib", "lib64", "sbin"] {
-        std::os::unix::fs::symlink(format!("usr/{folder}"), root.path().join(folder)).expect("link them");
+        symlink(format!("usr/{folder}"), root.path().join(folder)).expect("link them");
     }
     let mut tar = Command::new("tar");
-    tar.arg("--directory").arg(root.path()).args(["--create", "--mtime=@0", "--sort=name", "."]);
-    let mut tar = tar.stdout(Stdio::piped()).spawn().expect("run tar");
+    tar.arg("--directory").arg(root.path()).args(["--create", "."]);
+    import(tar, ["PATH=/rust/bin:/usr/bin", "CARGO_HOME=/cargo", "CARGO_NET_OFFLINE=true"])
+}
 
-    let environment = ["PATH=/rust/bin:/usr/bin", "CARGO_HOME=/cargo", "CARGO_NET_OFFLINE=true"];
+/// Makes an image of the archive that a program prints.
+fn import<const N: usize>(mut archiver: Command, environment: [&str; N]) -> String {
+    let mut running = archiver.stdout(Stdio::piped()).spawn().expect("run the archiver");
     let mut import = podman(["import"]);
     import.args(environment.map(|variable| format!("--change=ENV={variable}"))).arg("-");
-    import.stdin(tar.stdout.take().expect("tar has a stdout"));
+    import.stdin(running.stdout.take().expect("it has a stdout"));
     let image = run(import);
-    assert!(tar.wait().expect("wait for tar").success());
+
+    let status = running.wait().expect("wait for the archiver");
+    if !status.success() {
+        run(podman(["image", "rm", &image])); // half an image
+        panic!("{archiver:?}: {status}");
+    }
     image
 }
 
@@ -100,14 +98,14 @@ fn example(name: &str, dockerfile: &str, context: &str) -> String {
 /// A build that prints the image's id.
 fn build(name: &str, dockerfile: &str, context: &str) -> Command {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut build = podman(["build", "--quiet", "--layers", "--format=docker"]);
+    let mut build = podman(["build", "--quiet", "--format=docker"]);
     build.arg(format!("--tag=localhost/test-of-{name}"));
     build.arg("--file").arg(root.join(dockerfile)).arg(root.join(context));
     build
 }
 
 fn rustc<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
-    let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or("rustc".into()));
+    let mut rustc = Command::new("rustc");
     rustc.args(arguments);
     rustc
 }
