@@ -20,16 +20,16 @@ impl Container {
         Self { id: run(start) }
     }
 
-    /// The process that is PID 1 in the container.
+    /// The process that is PID 1 in the container, which must be running.
     pub(crate) fn pid(&self) -> u32 {
-        self.inspect("{{.State.Pid}}").parse().expect("a pid is a number")
+        let pid = self.inspect("{{.State.Pid}}").parse().expect("a pid is a number");
+        assert_ne!(pid, 0, "the container has ended; it said:\n{}", self.logs());
+        pid
     }
 
-    /// The container's network, while the container runs.
+    /// The container's network, which lasts as long as the container runs or the network is in use.
     pub(crate) fn network(&self) -> Network {
-        Network::of_process(self.pid()).unwrap_or_else(|error| {
-            panic!("enter the container's network: {error}; the container said:\n{}", self.logs());
-        })
+        Network::of_process(self.pid()).expect("open the container's network")
     }
 
     /// What the container has said so far.
