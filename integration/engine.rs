@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-/// Each line is what any machine may have, and some machines need:
-/// limits that can be set without the right to raise them; cgroups without systemd and of any version; a
-/// runtime that is content with either; a log of events without a journal.
+/// In this order: limits that need not be raised, cgroups without systemd, a runtime that is content with
+/// any layout of them, events without a journal. It suits every machine; some would refuse the defaults.
 const CONFIGURATION: &str = r#"
 [containers]
 default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]

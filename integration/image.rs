@@ -12,8 +12,9 @@ use tempfile::TempDir;
 /// The image that holds only `/rinit`.
 pub(crate) static RINIT: LazyLock<String> = LazyLock::new(|| {
     let rust = import_rust();
-    let sysroot = run(rustc(["--print", "sysroot"]));
+    let sysroot = sysroot();
     let registry = cargo_home().join("registry");
+
     let mut build = build("rinit", "Dockerfile", ".");
     // No layers are kept: they do not tell one toolchain from another.
     build.args(["--network=none", "--layers=false", &format!("--build-arg=RUST_IMAGE={rust}")]);
@@ -104,12 +105,14 @@ fn build(name: &str, dockerfile: &str, context: &str) -> Command {
     build
 }
 
-fn rustc<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
+/// Where the toolchain is.
+fn sysroot() -> String {
     let mut rustc = Command::new("rustc");
-    rustc.args(arguments);
-    rustc
+    rustc.args(["--print", "sysroot"]);
+    run(rustc)
 }
 
+/// Where cargo keeps the crates that it has fetched, among others.
 fn cargo_home() -> PathBuf {
     env::var_os("CARGO_HOME")
         .map(PathBuf::from)
