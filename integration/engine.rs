@@ -1,5 +1,6 @@
 //! podman, with all its state in a folder of its own below `target`.
 
+use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -20,19 +21,22 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::set_up);
 
 struct Engine {
     folder: PathBuf,
+    /// How podman keeps images. "vfs" is for a folder that is itself on an overlay, as in a container.
+    storage_driver: String,
     /// Held to the end: what another run of this suite has in the folder is not ours to remove.
     _lock: File,
 }
 
 impl Engine {
     fn set_up() -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("podman");
+        let storage_driver = env::var("STORAGE_DRIVER").unwrap_or("overlay".to_owned());
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("podman").join(&storage_driver);
         fs::create_dir_all(&folder).expect("make podman's folder");
         let lock = File::create(folder.join("lock")).expect("make the lock");
         lock.lock().expect("wait for another run to end");
         fs::write(folder.join("containers.conf"), CONFIGURATION).expect("write podman's configuration");
 
-        let engine = Self { folder, _lock: lock };
+        let engine = Self { folder, storage_driver, _lock: lock };
         // What a run leaves that was killed.
         run(engine.podman(["rm", "--all", "--force", "--time=0", "--volumes"]));
         run(engine.podman(["volume", "prune", "--force"]));
@@ -45,10 +49,7 @@ impl Engine {
         for (option, folder) in [("--root", "images"), ("--runroot", "run"), ("--tmpdir", "state")] {
             podman.arg(option).arg(self.folder.join(folder));
         }
-        // STORAGE_DRIVER=vfs is for a target folder that is itself on an overlay, as in a container.
-        if std::env::var_os("STORAGE_DRIVER").is_none() {
-            podman.arg("--storage-driver=overlay");
-        }
+        podman.arg(format!("--storage-driver={}", self.storage_driver));
         podman.args(arguments).stdin(Stdio::null());
         podman
     }
