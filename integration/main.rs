@@ -1,1 +1,14 @@
-//! x
+//! rinit as PID 1 of real containers, with real programs: what `integration/README.md` tells about.
+//!
+//! The engine is podman with runc, because that pair is the whole way a user's stop takes (the engine's
+//! stop signal, its patience, the exit code that it shows), comes from Debian's packages, needs no daemon,
+//! and runs on every layout of cgroups. crun, podman's other runtime, sends signals the same way.
+
+mod container;
+mod engine;
+mod haproxy;
+mod image;
+mod network;
+mod poll;
+mod redis;
+mod static_child;

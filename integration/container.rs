@@ -1,0 +1,104 @@
+//! A container that ends with the test that started it.
+
+use crate::engine::{podman, run};
+use crate::network::Network;
+use std::thread::{self, JoinHandle};
+
+/// A container on a read-only root, without capabilities and with no network but its own loopback.
+pub(crate) struct Container {
+    id: String,
+}
+
+impl Container {
+    /// Starts it; the arguments are podman's, and end with the image and what is given to it.
+    pub(crate) fn start<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut start = podman(["run", "--detach", "--network=none", "--cap-drop=all"]);
+        start.args(["--security-opt=no-new-privileges", "--read-only", "--read-only-tmpfs=false"]);
+        // The timer for health checks would need systemd; the tests ask for themselves.
+        start.arg("--health-interval=disable");
+        start.args(arguments);
+        Self { id: run(start) }
+    }
+
+    /// The process that is PID 1 in the container, which must be running.
+    pub(crate) fn pid(&self) -> u32 {
+        let pid = self.inspect("{{.State.Pid}}").parse().expect("a pid is a number");
+        assert_ne!(pid, 0, "the container has ended; it said:\n{}", self.logs());
+        pid
+    }
+
+    /// The container's network, which lasts as long as the container runs or the network is in use.
+    pub(crate) fn network(&self) -> Network {
+        Network::of_process(self.pid()).expect("open the container's network")
+    }
+
+    /// What the container has said so far.
+    pub(crate) fn logs(&self) -> String {
+        let output = podman(["logs", &self.id]).output().expect("run podman");
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+    }
+
+    /// Asks for the image's HEALTHCHECK.
+    pub(crate) fn check_health(&self) -> Result<(), String> {
+        let output = podman(["healthcheck", "run", &self.id]).output().expect("run podman");
+        if output.status.success() { Ok(()) } else { Err(format!("{output:?}; {}", self.logs())) }
+    }
+
+    /// Has the engine send a signal.
+    pub(crate) fn kill(&self, signal: &str) {
+        run(podman(["kill", "--signal", signal, &self.id]));
+    }
+
+    /// Stops it as users do, and answers the exit code. After so many seconds the engine sends SIGKILL.
+    pub(crate) fn stop(&self, patience: u32) -> i32 {
+        stop(&self.id, patience)
+    }
+
+    /// Has it stopped while the test goes on.
+    pub(crate) fn begin_to_stop(&self) -> JoinHandle<i32> {
+        let id = self.id.clone();
+        thread::spawn(move || stop(&id, 60))
+    }
+
+    /// Waits for its end, and answers the exit code.
+    pub(crate) fn exit_code(&self) -> i32 {
+        exit_code(&self.id)
+    }
+
+    fn inspect(&self, what: &str) -> String {
+        run(podman(["inspect", "--format", what, &self.id]))
+    }
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        // The test may be failing: not a second panic.
+        let _ = podman(["rm", "--force", "--time=0", "--volumes", &self.id]).output();
+    }
+}
+
+fn stop(id: &str, patience: u32) -> i32 {
+    run(podman(["stop", &format!("--time={patience}"), id]));
+    exit_code(id)
+}
+
+fn exit_code(id: &str) -> i32 {
+    run(podman(["wait", id])).parse().expect("an exit code is a number")
+}
+
+/// A volume that ends with the test that made it.
+pub(crate) struct Volume {
+    pub(crate) name: String,
+}
+
+impl Volume {
+    pub(crate) fn create() -> Self {
+        Self { name: run(podman(["volume", "create"])) }
+    }
+}
+
+impl Drop for Volume {
+    fn drop(&mut self) {
+        let _ = podman(["volume", "rm", "--force", &self.name]).output();
+    }
+}

@@ -1,0 +1,120 @@
+//! The images, each built once from the Dockerfile that users get, with bases made on this machine.
+
+use crate::engine::{podman, run};
+use std::env;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+use tempfile::TempDir;
+
+/// The image that holds only `/rinit`.
+pub(crate) static RINIT: LazyLock<String> = LazyLock::new(|| {
+    let rust = import_rust();
+    let sysroot = sysroot();
+    let registry = cargo_home().join("registry");
+
+    let mut build = build("rinit", "Dockerfile", ".");
+    // No layers are kept: they do not tell one toolchain from another.
+    build.args(["--network=none", "--layers=false", &format!("--build-arg=RUST_IMAGE={rust}")]);
+    for (from, to) in [
+        (Path::new("/usr"), "/usr"),
+        (Path::new("/etc/alternatives"), "/etc/alternatives"),
+        (Path::new(&sysroot), "/rust"),
+        (&registry, "/cargo/registry"),
+    ] {
+        build.arg(format!("--volume={}:{to}:ro", from.display()));
+    }
+    let image = run(build);
+    run(podman(["image", "rm", &rust]));
+    image
+});
+
+/// HAProxy, whose SIGTERM is rewritten.
+pub(crate) static HAPROXY: LazyLock<String> = LazyLock::new(|| example("haproxy", "Dockerfile.example", "."));
+
+/// Redis.
+pub(crate) static REDIS: LazyLock<String> = LazyLock::new(|| example_in_folder("redis"));
+
+/// A program without a shell or a library.
+pub(crate) static STATIC_CHILD: LazyLock<String> = LazyLock::new(|| example_in_folder("static-child"));
+
+/// Debian without anything that is not needed to install packages: what the examples build in.
+static DEBIAN: LazyLock<&str> = LazyLock::new(|| {
+    let name = "localhost/debian:12";
+    let exists = podman(["image", "exists", name]).status().expect("run podman");
+    if !exists.success() {
+        let mut bootstrap = Command::new("mmdebstrap");
+        bootstrap.args(["--quiet", "--variant=apt", "bookworm", "-"]);
+        run(podman(["tag", &import(bootstrap, []), name]));
+    }
+    name
+});
+
+/// Stands in for the official Rust image: an empty root with places for this machine's toolchain.
+fn import_rust() -> String {
+    let root = TempDir::new().expect("make a folder");
+    for folder in ["cargo/registry", "dev", "etc/alternatives", "proc", "rust", "sys", "tmp", "usr"] {
+        fs::create_dir_all(root.path().join(folder)).expect("make the folders");
+    }
+    for folder in ["bin", "lib", "lib64", "sbin"] {
+        symlink(format!("usr/{folder}"), root.path().join(folder)).expect("link them");
+    }
+    let mut tar = Command::new("tar");
+    tar.arg("--directory").arg(root.path()).args(["--create", "."]);
+    import(tar, ["PATH=/rust/bin:/usr/bin", "CARGO_HOME=/cargo", "CARGO_NET_OFFLINE=true"])
+}
+
+/// Makes an image of the archive that a program prints.
+fn import<const N: usize>(mut archiver: Command, environment: [&str; N]) -> String {
+    let mut running = archiver.stdout(Stdio::piped()).spawn().expect("run the archiver");
+    let mut import = podman(["import"]);
+    import.args(environment.map(|variable| format!("--change=ENV={variable}"))).arg("-");
+    import.stdin(running.stdout.take().expect("it has a stdout"));
+    let image = run(import);
+
+    let status = running.wait().expect("wait for the archiver");
+    if !status.success() {
+        run(podman(["image", "rm", &image])); // half an image
+        panic!("{archiver:?}: {status}");
+    }
+    image
+}
+
+fn example_in_folder(name: &str) -> String {
+    let folder = format!("integration/examples/{name}");
+    example(name, &format!("{folder}/Dockerfile"), &folder)
+}
+
+fn example(name: &str, dockerfile: &str, context: &str) -> String {
+    let mut build = build(name, dockerfile, context);
+    // The host's network: apt works in there as it does out here.
+    build.arg("--network=host");
+    build.arg(format!("--build-arg=DEBIAN_IMAGE={}", *DEBIAN));
+    build.arg(format!("--build-arg=RINIT_IMAGE={}", *RINIT));
+    run(build)
+}
+
+/// A build that prints the image's id.
+fn build(name: &str, dockerfile: &str, context: &str) -> Command {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut build = podman(["build", "--quiet", "--format=docker"]);
+    build.arg(format!("--tag=localhost/test-of-{name}"));
+    build.arg("--file").arg(root.join(dockerfile)).arg(root.join(context));
+    build
+}
+
+/// Where the toolchain is.
+fn sysroot() -> String {
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--print", "sysroot"]);
+    run(rustc)
+}
+
+/// Where cargo keeps the crates that it has fetched, among others.
+fn cargo_home() -> PathBuf {
+    env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .unwrap_or_else(|| env::home_dir().expect("a user has a home").join(".cargo"))
+}

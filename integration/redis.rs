@@ -1,0 +1,74 @@
+//! Redis, which saves its data when it is asked to stop: `integration/examples/redis`.
+
+use crate::container::{Container, Volume};
+use crate::{image, poll};
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read, Write};
+
+const REDIS: u16 = 6379;
+
+#[test]
+fn redis_saves_its_data_when_stopped_and_has_it_at_the_next_start() {
+    let volume = Volume::create();
+    let redis = start(&volume);
+    assert_eq!(ask(&redis, "SET promise kept"), "OK");
+    assert_eq!(redis.stop(60), 0, "{}", redis.logs());
+
+    assert_eq!(ask(&start(&volume), "GET promise"), "kept");
+}
+
+/// The control: nothing but the stop has saved the data above.
+#[test]
+fn redis_has_lost_its_data_when_killed() {
+    let volume = Volume::create();
+    let redis = start(&volume);
+    assert_eq!(ask(&redis, "SET promise kept"), "OK");
+    redis.kill("KILL");
+    assert_eq!(redis.exit_code(), 128 + libc::SIGKILL);
+
+    assert_eq!(ask(&start(&volume), "GET promise"), "(nil)");
+}
+
+#[test]
+fn redis_and_rinit_run_as_the_user_of_the_image() {
+    let redis = Container::start([image::REDIS.as_str()]);
+    let status = fs::read_to_string(format!("/proc/{}/status", redis.pid())).expect("read its status");
+    for line in ["Name:\trinit\n", "Uid:\t10000\t10000\t", "Gid:\t10000\t10000\t", "NoNewPrivs:\t1\n"] {
+        assert!(status.contains(line), "{line:?} is not in\n{status}");
+    }
+}
+
+#[test]
+fn redis_is_found_healthy_without_a_shell() {
+    let redis = Container::start([image::REDIS.as_str()]);
+    poll::until("a healthy Redis", || redis.check_health());
+}
+
+fn start(data: &Volume) -> Container {
+    Container::start([&format!("--volume={}:/data", data.name), image::REDIS.as_str()])
+}
+
+/// Redis's answer to a command, as soon as there is one.
+fn ask(redis: &Container, command: &str) -> String {
+    let network = redis.network();
+    poll::until("an answer of Redis", || {
+        network
+            .connect(REDIS)
+            .and_then(|connection| converse(connection, command))
+            .map_err(|error| format!("{error}; the container said:\n{}", redis.logs()))
+    })
+}
+
+/// One command and its answer, of the few forms that are needed here.
+fn converse(mut connection: impl Read + Write, command: &str) -> io::Result<String> {
+    write!(connection, "{command}\r\n")?;
+    let mut answer = BufReader::new(connection).lines();
+    let mut line = || answer.next().unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()));
+    let first = line()?;
+    match first.split_at_checked(1) {
+        Some(("+", text)) => Ok(text.to_owned()),
+        Some(("$", "-1")) => Ok("(nil)".to_owned()),
+        Some(("$", _length)) => line(),
+        _ => Err(io::Error::other(first)), // "-LOADING ..." for one
+    }
+}
