@@ -1,6 +1,18 @@
 //! rinit's program.
+//!
+//! # Safety
+//!
+//! The only `unsafe` here is in what `rinit::start!` expands to, and says that names such as `_start`
+//! and `memcpy` are given to the linker: this program has no libc that would define them too.
 #![no_std]
 #![no_main]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unreachable
+)]
 
 use core::panic::PanicInfo;
 use rinit::exit::{self, OwnCode};

@@ -51,7 +51,8 @@ fn every_exit_code_of_the_child_is_the_inits() {
 fn a_child_killed_by_a_signal_gives_128_plus_its_number() {
     everywhere(|place| {
         for signal in FATAL.into_iter().chain(libc::SIGRTMIN()..=libc::SIGRTMAX()) {
-            let launch = Launch::init(place).caller(|| drop(setrlimit(Resource::RLIMIT_CORE, 0, 0)));
+            let no_core = || harness::must(setrlimit(Resource::RLIMIT_CORE, 0, 0));
+            let launch = Launch::init(place).caller(no_core);
             let output = launch.shell(&format!("kill -{signal} $$")).output();
             assert_eq!(output.code(), 128 + signal, "signal {signal}");
             assert_eq!(output.stderr, "");

@@ -210,7 +210,9 @@ fn a_target_that_may_not_be_signalled_ends_nothing() {
 #[test]
 fn a_group_without_members_ends_nothing() {
     everywhere(|place| {
-        let own_session = || drop(harness::must(nix::unistd::setsid()));
+        let own_session = || {
+            harness::must(nix::unistd::setsid());
+        };
         let launch = Launch::init(place).args(["-g"]).caller(own_session);
         let mut running = launch.probe(&["leave-group"]).start().ready();
         let child = running.child();

@@ -35,6 +35,7 @@ impl Signal {
     /// Write to a pipe without readers.
     pub const PIPE: Self = Self::constant(libc::SIGPIPE);
 
+    #[allow(clippy::panic, reason = "called by the compiler alone")]
     const fn constant(number: c_int) -> Self {
         match Self::new(number as u8) {
             Some(signal) => signal,

@@ -59,6 +59,11 @@ pub fn release_binary() -> PathBuf {
     BUILT.get_or_init(|| build(&["--release", "--bin", "rinit"]).join("release/rinit")).clone()
 }
 
+/// The unoptimised binary.
+pub fn debug_binary() -> PathBuf {
+    build(&["--bin", "rinit"]).join("debug/rinit")
+}
+
 /// The program that tests run under the init: see `probe.rs`.
 pub fn probe() -> OsString {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
