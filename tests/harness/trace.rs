@@ -22,6 +22,7 @@ pub fn start(launch: Launch, which: impl FnOnce(&Running) -> Pid) -> (Running, T
     let options = Options::PTRACE_O_TRACESYSGOOD
         | Options::PTRACE_O_TRACEEXEC
         | Options::PTRACE_O_TRACEVFORK
+        | Options::PTRACE_O_TRACEFORK
         | Options::PTRACE_O_TRACECLONE;
     ptrace::seize(pid, options).expect("it may be traced");
     write(&writer, b"!").expect("it waits for this");
