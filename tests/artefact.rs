@@ -109,6 +109,30 @@ fn the_readme_shows_the_help_as_it_is() {
     assert!(document("README.md").contains(&format!("```text\n{}```\n", help())));
 }
 
+/// The text of the first block of this kind, and the rest of the document.
+fn block<'a>(document: &'a str, kind: &str) -> (&'a str, &'a str) {
+    let (_, rest) = document.split_once(&format!("```{kind}\n")).expect("there is one");
+    rest.split_once("```").expect("it ends")
+}
+
+#[test]
+fn the_readmes_first_command_prints_what_the_readme_says() {
+    let readme = document("README.md");
+    let (command, rest) = block(&readme, "sh");
+    let (expected, _) = block(rest, "text");
+    let output = Command::new("bash")
+        .args(["-c", command])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("bash");
+    assert!(output.status.success(), "{output:?}");
+    let printed = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    let lines: Vec<_> = printed.lines().collect();
+    for line in expected.lines() {
+        assert!(lines.contains(&line), "{line:?} is not in {printed:?}");
+    }
+}
+
 /// The options as the help lists them, `-g` and `--group` each, and the variables in brackets.
 #[test]
 fn the_man_page_names_every_option_and_variable() {
