@@ -2,8 +2,8 @@
 //!
 //! # Safety
 //!
-//! The only `unsafe` here is in what `rinit::start!` expands to, and says that names such as `_start`
-//! and `memcpy` are given to the linker: this program has no libc that would define them too.
+//! The only `unsafe` here is in what `rinit::start!` expands to, and says that names such as
+//! `memcpy` are given to the linker: this program has no libc that would define them too.
 #![no_std]
 #![no_main]
 #![deny(

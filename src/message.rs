@@ -280,6 +280,6 @@ mod tests {
         let shown = shown(text.as_str());
         assert_eq!(shown.len(), Message::CAPACITY);
         assert!(shown.ends_with("x\n"));
-        assert!(Message::CAPACITY <= libc::PIPE_BUF);
+        const { assert!(Message::CAPACITY <= libc::PIPE_BUF) };
     }
 }

@@ -88,7 +88,8 @@ pub fn copy(to: &mut [u8], from: &[u8]) {
     }
 }
 
-/// Defines what the program needs where no libc starts it: `_start`, and the functions that the
+/// Defines what the program needs where no libc starts it: the entry point `rinit_start`, named so
+/// that it is not the `_start` which a musl target links as well, and the functions that the
 /// compiler and `core` call by name (`core`'s documentation, "How to use the core library").
 ///
 /// `$main` is a safe `fn(Arguments) -> u8`; its result is the exit code.
@@ -97,7 +98,7 @@ macro_rules! start {
     ($main:path) => {
         #[unsafe(no_mangle)]
         #[unsafe(naked)]
-        unsafe extern "C" fn _start() -> ! {
+        unsafe extern "C" fn rinit_start() -> ! {
             core::arch::naked_asm!(
                 "xor ebp, ebp", // the outermost frame, System V ABI
                 "mov rdi, rsp",
@@ -109,7 +110,7 @@ macro_rules! start {
         }
 
         extern "C" fn begin(stack: *const usize) -> ! {
-            // SAFETY: _start passes the stack pointer as the kernel set it.
+            // SAFETY: rinit_start passes the stack pointer as the kernel set it.
             let arguments = unsafe { $crate::sys::arguments::Arguments::from_initial_stack(stack) };
             $crate::sys::process::exit($main(arguments))
         }
