@@ -17,9 +17,12 @@ impl Message {
     /// Below `PIPE_BUF`, so that messages of several processes in one pipe do not mix, pipe(7).
     const CAPACITY: usize = 1024;
 
-    /// An empty message.
-    pub fn empty() -> Self {
-        Self { bytes: [0; Self::CAPACITY], length: 0 }
+    /// Begins a message.
+    #[inline(never)] // a call is smaller than what it does
+    pub fn begin() -> Self {
+        let mut message = Self { bytes: [0; Self::CAPACITY], length: 0 };
+        "rinit: ".show(&mut message);
+        message
     }
 
     /// Writes it to stderr in one piece, if stderr takes it now: a closed stderr, a pipe that is
@@ -162,8 +165,7 @@ impl Show for Escaped<'_> {
 /// Sends a message made of the given parts: `say!("reap ", pid)`.
 macro_rules! say {
     ($($part:expr),* $(,)?) => {{
-        let mut message = $crate::message::Message::empty();
-        $crate::message::Show::show("rinit: ", &mut message);
+        let mut message = $crate::message::Message::begin();
         $($crate::message::Show::show($part, &mut message);)*
         message.send();
     }};
@@ -187,7 +189,7 @@ mod tests {
     use std::string::{String, ToString};
 
     fn shown(part: &(impl Show + ?Sized)) -> String {
-        let mut message = Message::empty();
+        let mut message = Message { bytes: [0; Message::CAPACITY], length: 0 };
         part.show(&mut message);
         String::from_utf8(message.bytes[..message.length].to_vec()).unwrap()
     }
