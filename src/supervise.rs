@@ -29,9 +29,9 @@ enum Action {
 fn decide(signal: Signal, origin: Origin, rewrite: &Rewrite) -> Action {
     match (signal, origin) {
         (Signal::CHLD, _) => Action::Reap,
-        // For having written a message to a pipe that nobody reads, pipe(7). To speak of it would
-        // raise the next one.
-        (Signal::PIPE, Origin::Rinit) => Action::Pass,
+        // What write(2) raises for a message to a pipe that nobody reads, or a file at its limit. To
+        // speak of it would raise the next one.
+        (Signal::PIPE | Signal::XFSZ, Origin::Rinit) => Action::Pass,
         // SIGHUP goes to the session's leader alone.
         (_, Origin::SharedTerminal) if signal != Signal::HUP => Action::Pass,
         _ => rewrite.apply(signal).map_or(Action::Drop, Action::Forward),
@@ -161,9 +161,11 @@ mod tests {
     }
 
     #[test]
-    fn only_sigpipe_is_different_from_rinit_itself() {
-        assert_eq!(forwarded(Origin::Rinit), all_but(&[libc::SIGCHLD, libc::SIGPIPE]));
-        assert_eq!(decide(Signal::PIPE, Origin::Rinit, &Rewrite::none()), Action::Pass);
+    fn what_a_write_of_rinits_own_raises_is_passed_over() {
+        assert_eq!(forwarded(Origin::Rinit), all_but(&[libc::SIGCHLD, libc::SIGPIPE, libc::SIGXFSZ]));
+        for number in [libc::SIGPIPE, libc::SIGXFSZ] {
+            assert_eq!(decide(signal(number), Origin::Rinit, &Rewrite::none()), Action::Pass);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod harness;
 use harness::{Launch, Place, eventually, eventually_eq, everywhere, must, proc};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
+use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::unistd::{Pid, pipe2, write};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -145,6 +146,16 @@ fn a_stderr_that_nobody_reads_stops_nothing() {
         let (reader, writer) = pipe2(OFlag::O_CLOEXEC).unwrap();
         drop(reader);
         reaps_all_and_forwards(stderr_is(talkative(place), writer));
+    });
+}
+
+/// And so for the SIGXFSZ, setrlimit(2).
+#[test]
+fn a_stderr_at_its_size_limit_stops_nothing() {
+    everywhere(|place| {
+        let no_size = || must(setrlimit(Resource::RLIMIT_FSIZE, 0, 0));
+        let file = tempfile::tempfile().unwrap();
+        reaps_all_and_forwards(stderr_is(talkative(place), file.into()).caller(no_size));
     });
 }
 

@@ -34,6 +34,8 @@ impl Signal {
     pub const CONT: Self = Self::constant(libc::SIGCONT);
     /// Write to a pipe without readers.
     pub const PIPE: Self = Self::constant(libc::SIGPIPE);
+    /// Write beyond the file size limit.
+    pub const XFSZ: Self = Self::constant(libc::SIGXFSZ);
 
     #[allow(clippy::panic, reason = "called by the compiler alone")]
     const fn constant(number: c_int) -> Self {
