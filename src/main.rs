@@ -27,13 +27,15 @@ use rinit::sys::signal::{self, SignalSet};
 rinit::start!(main);
 
 fn main(arguments: Arguments) -> u8 {
+    // Before all else: no signal is lost, and no message to a dead pipe ends rinit.
+    let mask = signal::set_mask(SignalSet::ALL);
+
     let config = match options::parse(&arguments) {
         Ok(Command::Run(config)) => config,
         Ok(Command::Print(text)) => return options::print(text) as u8,
         Err(mistake) => return mistake.report() as u8,
     };
 
-    let mask = signal::set_mask(SignalSet::ALL);
     let own = process::pid();
     role::assume(&config.settings, own);
     let child = match spawn(&config, own, mask) {

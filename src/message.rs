@@ -26,7 +26,8 @@ impl Message {
     }
 
     /// Writes it to stderr in one piece, if stderr takes it now: a closed stderr, a pipe that is
-    /// full or has no reader, must not stop an init.
+    /// full or has no reader, must not stop an init. (Should another writer fill the pipe's last page
+    /// just between the question and the answer, this waits for its reader.)
     pub fn send(&mut self) {
         self.push(b'\n');
         if let Some(bytes) = self.bytes.get(..self.length)

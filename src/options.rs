@@ -22,8 +22,8 @@ macro_rules! options {
 
         impl Flag {
             /// The option that goes by what was written at `place`.
-            fn find(place: Place) -> Option<Self> {
-                $(if place.names($flags.as_bytes(), concat!($($variable)?).as_bytes()) {
+            fn find(source: Source) -> Option<Self> {
+                $(if source.names($flags.as_bytes(), concat!($($variable)?).as_bytes()) {
                     return Some(Self::$option);
                 })*
                 None
@@ -92,21 +92,21 @@ pub fn print(text: &str) -> OwnCode {
 
 /// A wrong command line or environment: where, what and why.
 pub struct Mistake {
-    place: Place,
+    source: Source,
     value: Option<&'static [u8]>,
     reason: &'static str,
 }
 
 /// Where something was asked for.
 #[derive(Clone, Copy)]
-enum Place {
+enum Source {
     Letter(u8),
     Name(&'static [u8]),
     Variable(&'static [u8]),
     CommandLine,
 }
 
-impl Place {
+impl Source {
     /// Whether this is the option with these flags, as the help shows them, and this variable.
     fn names(self, flags: &[u8], variable: &[u8]) -> bool {
         match self {
@@ -118,11 +118,11 @@ impl Place {
     }
 
     fn mistake(self, value: Option<&'static [u8]>, reason: &'static str) -> Mistake {
-        Mistake { place: self, value, reason }
+        Mistake { source: self, value, reason }
     }
 }
 
-impl Show for Place {
+impl Show for Source {
     fn show(&self, message: &mut Message) {
         match self {
             Self::Letter(letter) => {
@@ -143,8 +143,8 @@ impl Mistake {
     /// Says what is wrong, and answers the exit code.
     pub fn report(&self) -> OwnCode {
         match self.value {
-            Some(value) => say!("parse ", &self.place, " ", &Escaped(value), ": ", self.reason, HINT),
-            None => say!("parse ", &self.place, ": ", self.reason, HINT),
+            Some(value) => say!("parse ", &self.source, " ", &Escaped(value), ": ", self.reason, HINT),
+            None => say!("parse ", &self.source, ": ", self.reason, HINT),
         }
         OwnCode::Failure
     }
@@ -166,7 +166,7 @@ pub fn parse(arguments: &Arguments) -> Result<Command, Mistake> {
     }
     environment?;
     let Some(program) = Program::after(parser.position) else {
-        return Err(Place::CommandLine.mistake(None, "no program to run"));
+        return Err(Source::CommandLine.mistake(None, "no program to run"));
     };
     Ok(Command::Run(Config { program, environment: arguments.environment, settings: parser.settings }))
 }
@@ -183,13 +183,13 @@ impl Parser {
         for prefix in [&b"TINI_"[..], b"RINIT_"] {
             for variable in environment.starting_with(prefix) {
                 if let Some((name, value)) = split_once(variable, b'=') {
-                    let place = Place::Variable(name);
-                    let read = match Flag::find(place) {
+                    let source = Source::Variable(name);
+                    let read = match Flag::find(source) {
                         Some(_) if value.is_empty() => Ok(()), // as if it were not set
                         Some(flag) => self.read_variable(flag, value),
                         None => self.read_tini_variable(name, value),
                     };
-                    read.map_err(|reason| place.mistake(Some(value), reason))?;
+                    read.map_err(|reason| source.mistake(Some(value), reason))?;
                 }
             }
         }
@@ -252,14 +252,14 @@ impl Parser {
             Some((name, value)) => (name, Some(value)),
             None => (option, None),
         };
-        let place = Place::Name(name);
-        let Some(flag) = Flag::find(place) else {
-            return Err(place.mistake(value, "no such option"));
+        let source = Source::Name(name);
+        let Some(flag) = Flag::find(source) else {
+            return Err(source.mistake(value, "no such option"));
         };
         if value.is_some() && !flag.takes_value() {
-            return Err(place.mistake(value, "this option takes no value"));
+            return Err(source.mistake(value, "this option takes no value"));
         }
-        self.read_value(flag, place, value)
+        self.read_value(flag, source, value)
     }
 
     /// `-v`, `-vg`, `-e143` or `-e 143`.
@@ -267,14 +267,14 @@ impl Parser {
         self.position = self.position.rest();
         let mut letters = letters;
         while let [letter, rest @ ..] = letters {
-            let place = Place::Letter(*letter);
-            let Some(flag) = Flag::find(place) else {
-                return Err(place.mistake(None, "no such option"));
+            let source = Source::Letter(*letter);
+            let Some(flag) = Flag::find(source) else {
+                return Err(source.mistake(None, "no such option"));
             };
             if flag.takes_value() {
-                return self.read_value(flag, place, Some(rest).filter(|rest| !rest.is_empty()));
+                return self.read_value(flag, source, Some(rest).filter(|rest| !rest.is_empty()));
             }
-            let printed = self.read_value(flag, place, None)?;
+            let printed = self.read_value(flag, source, None)?;
             if printed.is_some() {
                 return Ok(printed);
             }
@@ -287,17 +287,17 @@ impl Parser {
     fn read_value(
         &mut self,
         flag: Flag,
-        place: Place,
+        source: Source,
         mut value: Option<&'static [u8]>,
     ) -> Result<Option<&'static str>, Mistake> {
         if value.is_none() && flag.takes_value() {
             self.position = self.position.rest();
             let Some(next) = self.position.first() else {
-                return Err(place.mistake(None, "a value is missing"));
+                return Err(source.mistake(None, "a value is missing"));
             };
             value = Some(next.to_bytes());
         }
-        self.apply(flag, value.unwrap_or_default()).map_err(|reason| place.mistake(value, reason))
+        self.apply(flag, value.unwrap_or_default()).map_err(|reason| source.mistake(value, reason))
     }
 
     fn apply(&mut self, flag: Flag, value: &[u8]) -> Result<Option<&'static str>, &'static str> {

@@ -4,7 +4,7 @@
 use crate::sys::arguments::{Program, Strings};
 use crate::sys::copy;
 use crate::sys::errno::Errno;
-use crate::sys::process::execute;
+use crate::sys::process::{execute, execute_by_shell};
 
 /// Where to look if the environment has no PATH.
 const DEFAULT_PATH: &[u8] = b"/usr/local/bin:/bin:/usr/bin";
@@ -45,9 +45,9 @@ fn search(name: &[u8], program: Program, environment: Strings) -> Errno {
 
 /// Executes `file`, by the shell if it has no format that the kernel knows.
 fn execute_file(file: &[u8], program: Program, environment: Strings) -> Errno {
-    let error = execute(file, program.argv(), environment);
+    let error = execute(file, program, environment);
     if error == Errno(libc::ENOEXEC) {
-        program.by_shell(SHELL, file, |arguments| execute(SHELL, arguments, environment));
+        execute_by_shell(SHELL, file, program, environment); // without a shell the first error stands
     }
     error
 }

@@ -17,9 +17,9 @@ pub struct Child {
     pub pid: Pid,
     /// Its place.
     pub place: Place,
-    /// Whether to continue it when Ctrl-Z stops it, because nobody else will: its terminal came
-    /// from a PID 1, behind which there is no shell with an `fg`.
-    pub never_stops: bool,
+    /// Whether to continue it when Ctrl-Z stops it, because nobody else will: it has the terminal of
+    /// a PID 1, behind which there is no shell with an `fg`.
+    pub continue_if_stopped: bool,
 }
 
 /// Why there is no child.
@@ -33,20 +33,20 @@ pub enum SpawnError {
 /// Spawns the program with `mask`, as process `own`, whose signals are all blocked by now.
 pub fn spawn(config: &Config, own: Pid, mask: SignalSet) -> Result<Child, SpawnError> {
     let place = Place::choose(own, config.settings.target);
-    let never_stops = own == Pid::INIT && matches!(place, Place::Foreground(_));
+    let continue_if_stopped = own == Pid::INIT && matches!(place, Place::Foreground(_));
     // While SIGCHLD is ignored the kernel keeps no wait status, wait(2) under NOTES.
-    let sigchld = signal::set_sigchld(Disposition::Default, never_stops);
+    let sigchld = signal::set_sigchld(Disposition::Default, continue_if_stopped);
 
     let mut error = None;
-    let pid = process::vfork(|| {
+    let child = || {
         place.take(); // before the exec, and so before the first signal is forwarded
         if sigchld == Disposition::Ignore {
             signal::set_sigchld(Disposition::Ignore, true);
         }
         signal::set_mask(mask);
         error = Some(execute_program(config.program, config.environment));
-    });
-    let pid = pid.map_err(SpawnError::Fork)?;
+    };
+    let pid = config.program.preserved(|| process::vfork(child)).map_err(SpawnError::Fork)?;
     if let Some(error) = error {
         process::wait_for(pid);
         return Err(SpawnError::Execute(error));
@@ -55,7 +55,7 @@ pub fn spawn(config: &Config, own: Pid, mask: SignalSet) -> Result<Child, SpawnE
     // From here on rinit pins no file, pipe, socket or mount of its caller's.
     file::close_from(file::STDERR + 1);
     process::change_to_root();
-    Ok(Child { pid, place, never_stops })
+    Ok(Child { pid, place, continue_if_stopped })
 }
 
 impl SpawnError {

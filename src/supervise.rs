@@ -32,7 +32,7 @@ fn decide(signal: Signal, origin: Origin, rewrite: &Rewrite) -> Action {
         // What write(2) raises for a message to a pipe that nobody reads, or a file at its limit. To
         // speak of it would raise the next one.
         (Signal::PIPE | Signal::XFSZ, Origin::Rinit) => Action::Pass,
-        // SIGHUP goes to the session's leader alone.
+        // At a hang-up SIGHUP goes to the session's leader alone.
         (_, Origin::SharedTerminal) if signal != Signal::HUP => Action::Pass,
         _ => rewrite.apply(signal).map_or(Action::Drop, Action::Forward),
     }
@@ -83,7 +83,7 @@ pub fn supervise(settings: &Settings, child: &Child, own: Pid) -> WaitStatus {
 
 /// Reaps until nothing is left, or the child is among it: its wait status is the answer.
 fn reap(settings: &Settings, child: &Child) -> Option<WaitStatus> {
-    while let Some((pid, status)) = process::wait(child.never_stops) {
+    while let Some((pid, status)) = process::wait(child.continue_if_stopped) {
         match status {
             WaitStatus::Stopped(signal) => {
                 if pid == child.pid && signal == Signal::TSTP {
@@ -102,8 +102,8 @@ fn reap(settings: &Settings, child: &Child) -> Option<WaitStatus> {
 fn forward(settings: &Settings, child: &Child, received: &Received, signal: Signal) {
     let sent = match settings.target {
         Target::Group => signal::kill_group(child.pid, signal),
-        // A value that came with it goes on with it. With the queue full, kill(2) still gets a
-        // standard signal through.
+        // A value that came with it goes on with it. With the child's queue full kill(2) gets the
+        // signal through without its value; a real-time one that is pending already is not counted.
         Target::Child if received.is_queued() => match signal::queue(child.pid, signal, received) {
             Err(Errno(libc::EAGAIN)) => signal::kill(child.pid, signal),
             sent => sent,

@@ -36,6 +36,27 @@ fn descriptors_above_2_are_closed_in_rinit_and_open_in_the_child() {
     });
 }
 
+/// Not even the one by which it looked for a terminal.
+#[test]
+fn a_closed_standard_stream_stays_closed_on_a_terminal() {
+    everywhere(|place| {
+        for closed in 0..=2 {
+            let caller = move || must(nix::unistd::close(closed));
+            let launch = Launch::init(place).on_terminal().caller(caller);
+            let running = launch.command(["/bin/sleep", "1000"]).start();
+            let others: Vec<_> = (0..=2).filter(|number| *number != closed as u32).collect();
+            let child = running.child();
+            harness::eventually_eq(Some("sleep".into()), || proc::name(child));
+            let standard = |pid| {
+                let mut numbers = descriptors(pid);
+                numbers.retain(|number| *number <= 2); // the tests' own caller may have given more
+                numbers
+            };
+            harness::eventually_eq((others.clone(), others), || (standard(running.pid), standard(child)));
+        }
+    });
+}
+
 #[test]
 fn rinits_working_directory_is_the_root_and_the_childs_is_the_callers() {
     everywhere(|place| {

@@ -29,7 +29,8 @@ fn a_signal_reaches_a_shells_grandchildren_with_g() {
 fn a_signal_reaches_the_child_only_without_g() {
     everywhere(|place| {
         let probe = harness::probe();
-        let script = format!("trap 'echo shell; kill $!; exit' TERM; {} signals & wait", probe.display());
+        let script =
+            format!("trap 'echo shell; kill -KILL $!; exit' TERM; {} signals & wait", probe.display());
         let mut running = Launch::init(place).shell(&script).start().ready();
         running.signal(libc::SIGTERM);
         assert_eq!(running.stdout.next(), "shell");

@@ -26,14 +26,37 @@ fn pid_after(running: &mut Running, word: &str) -> Pid {
 }
 
 #[test]
-fn the_child_gets_the_terminal_of_rinit_in_the_foreground() {
+fn the_childs_group_has_the_terminal_that_rinit_had() {
     everywhere(|place| {
-        let mut running = Launch::init(place).on_terminal().probe(&["wait"]).start().ready();
-        let child = running.child();
-        assert_eq!(getpgid(Some(child)), Ok(child));
-        assert_eq!(foreground(&running), child);
-        assert!(running.is_running());
+        for (options, own_group) in [(&[][..], place == Place::Outside), (&["-g"], true)] {
+            let launch = Launch::init(place).args(options).on_terminal();
+            let mut running = launch.probe(&["wait"]).start().ready();
+            let child = running.child();
+            let group = if own_group { child } else { running.pid };
+            assert_eq!(getpgid(Some(child)), Ok(group), "{options:?}");
+            assert_eq!(foreground(&running), group, "{options:?}");
+            assert!(running.is_running());
+        }
     });
+}
+
+/// A terminal whose name cannot be opened is still there: as in a container with a `/dev` of its own.
+#[test]
+fn the_child_can_read_from_a_terminal_without_a_name() {
+    use nix::mount::{MsFlags, mount};
+    let nameless = || {
+        let bind =
+            |flags| mount(Some("/dev/tty"), "/dev/tty", None::<&str>, MsFlags::MS_BIND | flags, None::<&str>);
+        harness::must(bind(MsFlags::empty()));
+        harness::must(bind(MsFlags::MS_REMOUNT | MsFlags::MS_NODEV));
+    };
+    let launch = Launch::init(Place::Pid1).on_terminal().caller(nameless);
+    let script = "echo </dev/tty || echo no name; echo ready; read line; echo got $line";
+    let mut running = launch.shell(script).start();
+    running.stdout.expect("no name");
+    running.stdout.expect("ready");
+    type_in(&running, "hello\n");
+    running.stdout.expect("got hello");
 }
 
 #[test]
@@ -69,31 +92,47 @@ fn ctrl_c_and_ctrl_backslash_end_the_child_once() {
 
 #[test]
 fn ctrl_z_as_pid_1_never_freezes() {
-    let launch = Launch::init(Place::Pid1).on_terminal();
-    let script = "echo ready; while read line; do echo got $line; done";
-    let mut running = launch.shell(script).start().ready();
-    for word in ["one", "two"] {
-        type_in(&running, CTRL_Z);
-        type_in(&running, &format!("{word}\n"));
-        running.stdout.expect(&format!("got {word}"));
+    for options in [&[][..], &["-g"]] {
+        let launch = Launch::init(Place::Pid1).args(options).on_terminal();
+        let script = "echo ready; while read line; do echo got $line; done";
+        let mut running = launch.shell(script).start().ready();
+        for word in ["one", "two"] {
+            type_in(&running, CTRL_Z);
+            type_in(&running, &format!("{word}\n"));
+            running.stdout.expect(&format!("got {word}"));
+        }
+        type_in(&running, CTRL_C);
+        assert_eq!(running.code(), 128 + libc::SIGINT);
     }
-    type_in(&running, CTRL_C);
-    assert_eq!(running.code(), 128 + libc::SIGINT);
+}
+
+/// A full-screen program puts the screen in order first and stops itself then, and here it is not
+/// the init's child.
+#[test]
+fn ctrl_z_as_pid_1_does_not_freeze_a_program_that_stops_itself() {
+    let program = "trap 'echo stopping; trap - TSTP; kill -TSTP $$; echo going on' TSTP; \
+                   echo ready; while :; do sleep 0.01; done";
+    let launch = Launch::init(Place::Pid1).on_terminal().env("PROGRAM", program);
+    let mut running = launch.shell("sh -c \"$PROGRAM\"; :").start().ready();
+    type_in(&running, CTRL_Z);
+    running.stdout.expect("stopping");
+    running.stdout.expect("going on");
 }
 
 /// The signals that stop a child for a reason do so under PID 1 as well.
 #[test]
 fn a_child_that_is_stopped_by_sigstop_stays_so() {
-    let launch = Launch::init(Place::Pid1).on_terminal();
-    let running = launch.shell("echo ready; exec sleep 1000").start().ready();
-    let child = running.child();
-    harness::send(child, libc::SIGSTOP);
-    eventually_eq(Some('T'), || proc::status(child, "State")?.chars().next());
-    // rinit has seen it by the time that it has reaped something else.
-    running.signal(libc::SIGCHLD);
-    running.signal(libc::SIGWINCH);
-    eventually_eq(Some('S'), || proc::status(running.pid, "State")?.chars().next());
-    assert_eq!(proc::status(child, "State").unwrap().chars().next(), Some('T'));
+    for options in [&["-vv"][..], &["-gvv"]] {
+        let launch = Launch::init(Place::Pid1).args(options).on_terminal();
+        let mut running = launch.shell("echo ready; exec sleep 1000").start().ready();
+        let child = running.child();
+        harness::send(child, libc::SIGSTOP);
+        eventually_eq(Some('T'), || proc::status(child, "State")?.chars().next());
+        // The init has had its SIGCHLD by the time that it has forwarded something else.
+        running.signal(libc::SIGUSR1);
+        running.stdout.expect_part("forward SIGUSR1");
+        assert_eq!(proc::status(child, "State").unwrap().chars().next(), Some('T'));
+    }
 }
 
 fn shell(name: &str) -> Running {
@@ -172,6 +211,37 @@ fn the_child_keeps_its_terminal_as_a_member_of_a_pipeline() {
         type_in(&running, "echo back\n");
         running.stdout.expect("back");
     }
+}
+
+/// How a user makes a PID namespace within a session.
+fn unshare() -> &'static str {
+    if nix::unistd::geteuid().is_root() { "unshare -pf" } else { "unshare -Urpf" }
+}
+
+/// rinit is PID 1 there, and in the process group of a job of the shell outside.
+#[test]
+fn a_namespace_in_the_background_leaves_the_terminal_to_the_shell() {
+    let mut running = shell("bash");
+    type_in(&running, &format!("{} $RINIT -- $PROBE wait & echo job $!\n", unshare()));
+    let job = pid_after(&mut running, "job ");
+    let probe = eventually("the probe", || {
+        let mut descendants = proc::descendants(job).into_iter();
+        descendants.find(|pid| proc::name(*pid).as_deref() == Some("probe"))
+    });
+    assert_eq!(foreground(&running), running.pid);
+    type_in(&running, "echo still here\n");
+    running.stdout.expect("still here");
+    harness::send(probe, libc::SIGKILL);
+}
+
+#[test]
+fn a_script_keeps_its_terminal_after_a_namespace() {
+    let mut running = shell("bash");
+    let script = format!("sh -c '{} $RINIT true; echo read''y; read line; echo got $line'\n", unshare());
+    type_in(&running, &script);
+    running.stdout.expect("ready");
+    type_in(&running, "hello\n");
+    running.stdout.expect("got hello");
 }
 
 /// A script is one job: what comes after rinit reads from the terminal as well.

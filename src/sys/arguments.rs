@@ -88,23 +88,50 @@ impl Program {
         self.before.rest()
     }
 
-    /// Calls `execute` with the argv of a shell that runs `script`, the way execvp(3) does for a
-    /// file without a `#!` line: shell, script, and the program's arguments. Both names end with a
-    /// NUL; without one there is no argv, and no call.
-    pub fn by_shell(self, shell: &[u8], script: &[u8], execute: impl FnOnce(Strings) -> Errno) {
-        if shell.last() != Some(&0) || script.last() != Some(&0) {
-            return;
-        }
-        let [first, second] = [self.before.0.cast_mut(), self.argv().0.cast_mut()];
-        // SAFETY: the argv that the kernel wrote is writable, and a Program has these two strings.
-        // The names are C strings that live until both are put back.
+    /// Runs `action`, and puts the pointers back that [`Program::by_shell`] may have replaced in a
+    /// child that shares this memory.
+    pub fn preserved<R>(self, action: impl FnOnce() -> R) -> R {
+        let places = self.shells_places();
+        // SAFETY: see `shells_places`; what is written is what stood there.
         unsafe {
-            let kept = [*first, *second];
-            *first = shell.as_ptr().cast();
-            *second = script.as_ptr().cast();
-            execute(self.before);
-            [*first, *second] = kept;
+            let kept = places.map(|place| *place);
+            let result = action();
+            for (place, pointer) in places.into_iter().zip(kept) {
+                *place = pointer;
+            }
+            result
         }
+    }
+
+    /// Calls `execute` with the argv of a shell that runs `script`, the way execvp(3) does for a
+    /// file without a `#!` line: shell, script, and the program's arguments.
+    ///
+    /// # Safety
+    ///
+    /// `shell` and `script` point to C strings, and `execute` passes its argument on to the kernel
+    /// and keeps nothing of it.
+    pub(super) unsafe fn by_shell(
+        self,
+        shell: *const c_char,
+        script: *const c_char,
+        execute: impl FnOnce(Strings) -> Errno,
+    ) -> Errno {
+        self.preserved(|| {
+            let [first, second] = self.shells_places();
+            // SAFETY: see `shells_places`. `preserved` puts back what stood there; if the exec
+            // succeeds, the one that the parent is in does.
+            unsafe {
+                *first = shell;
+                *second = script;
+            }
+            execute(self.before)
+        })
+    }
+
+    /// The two pointers that a shell's argv takes: the program's name, and the one before it. The
+    /// kernel's argv is writable, and a Program has both.
+    fn shells_places(self) -> [*mut *const c_char; 2] {
+        [self.before.0.cast_mut(), self.argv().0.cast_mut()]
     }
 }
 

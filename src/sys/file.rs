@@ -39,6 +39,20 @@ pub fn is_writable(descriptor: c_int) -> bool {
     ready == Ok(1) && poll.revents & libc::POLLOUT != 0
 }
 
+/// Moves a descriptor that took the number of a closed standard stream out of its place, with
+/// `F_DUPFD_CLOEXEC`, fcntl(2).
+pub fn above_standard(descriptor: c_int) -> c_int {
+    if descriptor > STDERR {
+        return descriptor;
+    }
+    let first = (STDERR + 1) as usize;
+    // SAFETY: integers.
+    let moved =
+        unsafe { syscall3(libc::SYS_fcntl, descriptor as usize, libc::F_DUPFD_CLOEXEC as usize, first) };
+    close(descriptor);
+    moved as c_int // an error is no descriptor either
+}
+
 /// Closes every descriptor from `first` up, close_range(2).
 pub fn close_from(first: c_int) {
     // SAFETY: closing is safe for memory; rinit keeps nothing behind a descriptor.

@@ -8,10 +8,10 @@
 //! single structures.
 
 use super::arch::{clone_vfork, syscall0, syscall1, syscall2, syscall3, syscall4};
-use super::arguments::Strings;
+use super::arguments::{Program, Strings};
 use super::errno::Errno;
 use super::signal::Signal;
-use core::ffi::{c_int, c_void};
+use core::ffi::{c_char, c_int, c_void};
 
 /// A process or process group ID, as the caller's PID namespace numbers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,18 +76,37 @@ pub fn exit(code: u8) -> ! {
 }
 
 /// execve(2): returns only if it fails. A `path` that does not end with a NUL is `EINVAL`.
-pub fn execute(path: &[u8], arguments: Strings, environment: Strings) -> Errno {
-    if path.last() != Some(&0) {
-        return Errno(libc::EINVAL);
+pub fn execute(path: &[u8], program: Program, environment: Strings) -> Errno {
+    match c_string(path) {
+        // SAFETY: a C string.
+        Some(path) => unsafe { execve(path, program.argv(), environment) },
+        None => Errno(libc::EINVAL),
     }
+}
+
+/// execve(2) of a shell that runs `script` as the program: returns only if it fails. Names that do
+/// not end with a NUL are `EINVAL`.
+pub fn execute_by_shell(shell: &[u8], script: &[u8], program: Program, environment: Strings) -> Errno {
+    match (c_string(shell), c_string(script)) {
+        // SAFETY: C strings, and execve keeps nothing.
+        (Some(shell), Some(script)) => unsafe {
+            program.by_shell(shell, script, |arguments| execve(shell, arguments, environment))
+        },
+        _ => Errno(libc::EINVAL),
+    }
+}
+
+fn c_string(bytes: &[u8]) -> Option<*const c_char> {
+    if bytes.last() == Some(&0) { Some(bytes.as_ptr().cast()) } else { None }
+}
+
+/// # Safety
+///
+/// `path` points to a C string.
+unsafe fn execve(path: *const c_char, arguments: Strings, environment: Strings) -> Errno {
     // SAFETY: the kernel reads a C string and two arrays of them.
     let result = unsafe {
-        syscall3(
-            libc::SYS_execve,
-            path.as_ptr() as usize,
-            arguments.as_ptr() as usize,
-            environment.as_ptr() as usize,
-        )
+        syscall3(libc::SYS_execve, path as usize, arguments.as_ptr() as usize, environment.as_ptr() as usize)
     };
     Errno(-result as c_int)
 }

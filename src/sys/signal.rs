@@ -170,7 +170,8 @@ pub fn wait() -> Received {
                 mem::size_of::<SignalSet>(),
             )
         };
-        // An error is EINTR: stopped and continued, or traced. A signal is 1..=64.
+        // An error is EINTR: stopped and continued, or traced. A signal is 1..=64. (A seccomp filter
+        // without this system call leaves an init nothing to wait with.)
         if let Some(signal) = u8::try_from(number).ok().and_then(Signal::new) {
             // SAFETY: zeroed to begin with, and valid for all bytes.
             return Received { signal, info: unsafe { info.assume_init() } };

@@ -7,6 +7,7 @@
 
 use super::arch::{syscall3, syscall4};
 use super::errno::Errno;
+use super::file;
 use super::process::{self, Pid};
 use core::ffi::{CStr, c_int};
 
@@ -15,11 +16,12 @@ use core::ffi::{CStr, c_int};
 pub struct Terminal(c_int);
 
 impl Terminal {
-    /// The controlling terminal if the caller's process group is in its foreground.
+    /// The controlling terminal and the caller's process group, if that is in its foreground.
     ///
     /// By the name `/dev/tty` and not by standard input, which is something else in a pipeline; by
-    /// standard input where there is no such name, as in a root file system without `/dev`.
-    pub fn in_foreground() -> Option<Self> {
+    /// standard input where that name cannot be opened, as in a root file system without `/dev`.
+    /// The descriptor is above the standard ones, and closed in a child that execs.
+    pub fn in_foreground() -> Option<(Self, Pid)> {
         const TTY: &CStr = c"/dev/tty";
         // SAFETY: the kernel reads a C string.
         let opened = Errno::check(unsafe {
@@ -32,11 +34,12 @@ impl Terminal {
             )
         });
         let terminal = match opened {
-            Ok(descriptor) => Self(descriptor as c_int),
-            Err(Errno(libc::ENOENT)) => Self(libc::STDIN_FILENO),
-            Err(_) => return None,
+            Ok(descriptor) => Self(file::above_standard(descriptor as c_int)),
+            Err(Errno(libc::ENXIO)) => return None, // there is no controlling terminal
+            Err(_) => Self(libc::STDIN_FILENO),
         };
-        if terminal.foreground() == Some(process::process_group()) { Some(terminal) } else { None }
+        let group = process::process_group();
+        if terminal.foreground() == Some(group) { Some((terminal, group)) } else { None }
     }
 
     /// Whether standard output is this terminal.
