@@ -22,7 +22,7 @@ pub enum OwnCode {
 pub fn code(status: WaitStatus, remap: &Remap) -> u8 {
     remap.apply(match status {
         WaitStatus::Exited(code) => code,
-        WaitStatus::Killed { signal, .. } | WaitStatus::Stopped(signal) => 128 + signal.number(),
+        WaitStatus::Killed { signal, .. } => 128 + signal.number(),
     })
 }
 

@@ -126,10 +126,6 @@ impl Show for WaitStatus {
                     ", core dumped".show(message);
                 }
             }
-            Self::Stopped(signal) => {
-                "stopped by ".show(message);
-                signal.show(message);
-            }
         }
     }
 }
@@ -253,7 +249,6 @@ mod tests {
         let killed = |number, core_dumped| WaitStatus::Killed { signal: signal(number), core_dumped };
         assert_eq!(shown(&killed(libc::SIGKILL, false)), "killed by SIGKILL");
         assert_eq!(shown(&killed(libc::SIGSEGV, true)), "killed by SIGSEGV, core dumped");
-        assert_eq!(shown(&WaitStatus::Stopped(signal(libc::SIGTSTP))), "stopped by SIGTSTP");
     }
 
     #[test]

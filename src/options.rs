@@ -8,6 +8,7 @@ use crate::message::{Escaped, Message, Show, say};
 use crate::signal_name;
 use crate::sys::arguments::{Arguments, Program, Strings};
 use crate::sys::file;
+use crate::sys::signal::Signal;
 use log::LevelFilter;
 
 /// Makes the options, the parser's look-ups and the help out of one table.
@@ -307,7 +308,11 @@ impl Parser {
             Flag::Rewrite => settings.rewrite.add(value)?,
             Flag::Remap => settings.remap.add(value)?,
             Flag::ParentDeath => {
-                settings.parent_death = Some(signal_name::parse(value).ok_or("not a signal")?);
+                let signal = signal_name::parse(value).ok_or("not a signal")?;
+                if signal == Signal::CHLD {
+                    return Err("SIGCHLD is rinit's own and not forwarded");
+                }
+                settings.parent_death = Some(signal);
             }
             Flag::Subreaper => settings.subreaper = true,
             Flag::NoSubreaper => settings.subreaper = false,

@@ -9,7 +9,7 @@ use crate::place::Place;
 use crate::rewrite::Rewrite;
 use crate::spawn::Child;
 use crate::sys::errno::Errno;
-use crate::sys::process::{self, Pid, WaitStatus};
+use crate::sys::process::{self, Change, Pid, WaitStatus};
 use crate::sys::signal::{self, Received, Signal};
 
 /// What to do about a received signal.
@@ -83,16 +83,17 @@ pub fn supervise(settings: &Settings, child: &Child, own: Pid) -> WaitStatus {
 
 /// Reaps until nothing is left, or the child is among it: its wait status is the answer.
 fn reap(settings: &Settings, child: &Child) -> Option<WaitStatus> {
-    while let Some((pid, status)) = process::wait(child.continue_if_stopped) {
-        match status {
-            WaitStatus::Stopped(signal) => {
-                if pid == child.pid && signal == Signal::TSTP {
-                    let _ = signal::kill_group(child.pid, Signal::CONT);
-                }
+    while let Some((pid, change)) = process::wait(child.continue_if_stopped) {
+        match change {
+            Change::Stopped(Signal::TSTP) if pid == child.pid => {
+                let _ = signal::kill_group(child.pid, Signal::CONT);
             }
-            _ if pid == child.pid => return Some(status),
-            _ if settings.warn_reaped => report!(settings.verbosity, Warn, "reap ", &pid, ": ", &status),
-            _ => report!(settings.verbosity, Trace, "reap ", &pid, ": ", &status),
+            Change::Stopped(_) => {}
+            Change::Ended(status) if pid == child.pid => return Some(status),
+            Change::Ended(status) if settings.warn_reaped => {
+                report!(settings.verbosity, Warn, "reap ", &pid, ": ", &status);
+            }
+            Change::Ended(status) => report!(settings.verbosity, Trace, "reap ", &pid, ": ", &status),
         }
     }
     None

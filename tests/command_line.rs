@@ -526,7 +526,7 @@ const NOT_SIGNALS: [&str; 26] = [
 fn what_is_no_signal_is_refused() {
     let marker = Marker::new();
     everywhere(|place| {
-        for value in NOT_SIGNALS.into_iter().chain(["0", "00", "drop"]) {
+        for value in NOT_SIGNALS.into_iter().chain(["0", "00", "drop", "CHLD"]) {
             refuses(&marker, place, &["-p", value], &format!("-p {value}"));
             let rule = format!("{value}:USR1");
             refuses(&marker, place, &["-r", &rule], &format!("-r {rule}"));

@@ -170,7 +170,7 @@ fn a_background_job_leaves_the_terminal_to_the_shell() {
 fn a_foreground_job_has_the_terminal_and_the_shell_has_it_back_after() {
     for name in ["bash", "dash"] {
         let mut running = shell(name);
-        type_in(&running, "$RINIT -- sh -c 'echo read''y; read line; echo got $line'\n");
+        type_in(&running, "$RINIT -- sh -c 'echo ready; read line; echo got $line'\n");
         running.stdout.expect("ready");
         type_in(&running, "hello\n");
         running.stdout.expect("got hello");
@@ -203,7 +203,7 @@ fn another_member_of_a_pipeline_keeps_its_terminal() {
 fn the_child_keeps_its_terminal_as_a_member_of_a_pipeline() {
     for name in ["bash", "dash"] {
         let mut running = shell(name);
-        type_in(&running, "sleep 1000 | $RINIT sh -c 'echo read''y; read line </dev/tty; echo got $line'\n");
+        type_in(&running, "sleep 1000 | $RINIT sh -c 'echo ready; read line </dev/tty; echo got $line'\n");
         running.stdout.expect("ready");
         type_in(&running, "hello\n");
         running.stdout.expect("got hello");
@@ -234,24 +234,18 @@ fn a_namespace_in_the_background_leaves_the_terminal_to_the_shell() {
     harness::send(probe, libc::SIGKILL);
 }
 
-#[test]
-fn a_script_keeps_its_terminal_after_a_namespace() {
-    let mut running = shell("bash");
-    let script = format!("sh -c '{} $RINIT true; echo read''y; read line; echo got $line'\n", unshare());
-    type_in(&running, &script);
-    running.stdout.expect("ready");
-    type_in(&running, "hello\n");
-    running.stdout.expect("got hello");
-}
-
-/// A script is one job: what comes after rinit reads from the terminal as well.
+/// A script is one job: what comes after rinit, or after a namespace that rinit was PID 1 of, reads
+/// from the terminal as well.
 #[test]
 fn a_script_keeps_its_terminal_after_rinit() {
-    let mut running = shell("bash");
-    type_in(&running, "sh -c '$RINIT true; echo read''y; read line; echo got $line'\n");
-    running.stdout.expect("ready");
-    type_in(&running, "hello\n");
-    running.stdout.expect("got hello");
+    for command in ["", unshare()] {
+        let mut running = shell("bash");
+        let script = format!("sh -c '{command} $RINIT true; echo ready; read line; echo got $line'\n");
+        type_in(&running, &script);
+        running.stdout.expect("ready");
+        type_in(&running, "hello\n");
+        running.stdout.expect("got hello");
+    }
 }
 
 #[test]

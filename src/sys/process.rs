@@ -125,7 +125,16 @@ pub fn vfork<F: FnMut()>(mut child: F) -> Result<Pid, Errno> {
     Errno::check(cloned).map(|pid| Pid(pid as libc::pid_t))
 }
 
-/// How a child ended or stopped, wait(2).
+/// What happened to a child, wait(2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It ended, and has been reaped.
+    Ended(WaitStatus),
+    /// A signal stopped it.
+    Stopped(Signal),
+}
+
+/// How a child ended, wait(2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitStatus {
     /// It exited with this code.
@@ -137,44 +146,43 @@ pub enum WaitStatus {
         /// Whether a core file was written.
         core_dumped: bool,
     },
-    /// A signal stopped it.
-    Stopped(Signal),
 }
 
-impl WaitStatus {
+impl Change {
     fn decode(raw: c_int) -> Option<Self> {
         if libc::WIFEXITED(raw) {
-            return Some(Self::Exited(libc::WEXITSTATUS(raw) as u8));
+            return Some(Self::Ended(WaitStatus::Exited(libc::WEXITSTATUS(raw) as u8)));
         }
         if libc::WIFSTOPPED(raw) {
             return Signal::new(libc::WSTOPSIG(raw) as u8).map(Self::Stopped);
         }
         let core_dumped = libc::WCOREDUMP(raw);
-        Signal::new(libc::WTERMSIG(raw) as u8).map(|signal| Self::Killed { signal, core_dumped })
+        let signal = Signal::new(libc::WTERMSIG(raw) as u8)?;
+        Some(Self::Ended(WaitStatus::Killed { signal, core_dumped }))
     }
 }
 
 /// A child whose state changed, wait4(2) without blocking; `None` if there is none now.
 ///
-/// `stops`: whether to answer stopped children too (`WUNTRACED`). `__WALL` takes in children that
+/// `report_stops`: whether to answer stopped children too (`WUNTRACED`). `__WALL` takes in children that
 /// another program's clone(2) made before it exec'd the caller.
-pub fn wait(stops: bool) -> Option<(Pid, WaitStatus)> {
-    let stops = if stops { libc::WUNTRACED } else { 0 };
+pub fn wait(report_stops: bool) -> Option<(Pid, Change)> {
+    let stops = if report_stops { libc::WUNTRACED } else { 0 };
     wait4(Pid(-1), libc::WNOHANG | libc::__WALL | stops)
 }
 
 /// Reaps the child `pid`, which is about to end.
-pub fn wait_for(pid: Pid) -> Option<(Pid, WaitStatus)> {
-    wait4(pid, libc::__WALL)
+pub fn wait_for(pid: Pid) {
+    wait4(pid, libc::__WALL);
 }
 
-fn wait4(pid: Pid, options: c_int) -> Option<(Pid, WaitStatus)> {
+fn wait4(pid: Pid, options: c_int) -> Option<(Pid, Change)> {
     let mut raw: c_int = 0;
     // SAFETY: the kernel writes one int.
     let result =
         unsafe { syscall4(libc::SYS_wait4, pid.0 as usize, (&raw mut raw) as usize, options as usize, 0) };
     match Errno::check(result) {
         Ok(0) | Err(_) => None,
-        Ok(pid) => WaitStatus::decode(raw).map(|status| (Pid(pid as libc::pid_t), status)),
+        Ok(pid) => Change::decode(raw).map(|change| (Pid(pid as libc::pid_t), change)),
     }
 }
