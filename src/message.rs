@@ -25,17 +25,11 @@ impl Message {
         message
     }
 
-    /// Writes it to stderr in one piece, if stderr takes it now: a closed stderr, a pipe that is
-    /// full or has no reader, must not stop an init. (Should another writer fill the pipe's last page
-    /// just between the question and the answer, this waits for its reader.)
+    /// Writes it to stderr in one piece, or not at all: a closed stderr, a pipe that is full or has
+    /// no reader, must not stop an init, and there is nowhere left to say so.
     pub fn send(&mut self) {
         self.push(b'\n');
-        if let Some(bytes) = self.bytes.get(..self.length)
-            && file::is_writable(file::STDERR)
-        {
-            // There is nowhere left to say that this failed.
-            let _ = file::write(file::STDERR, bytes);
-        }
+        file::write_without_waiting(file::STDERR, self.bytes.get(..self.length).unwrap_or_default());
     }
 
     fn push(&mut self, byte: u8) {

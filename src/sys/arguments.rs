@@ -88,7 +88,7 @@ impl Program {
         self.before.rest()
     }
 
-    /// Runs `action`, and puts the pointers back that [`Program::by_shell`] may have replaced in a
+    /// Runs `action`, and puts the pointers back that a shell's argv may have replaced in a
     /// child that shares this memory.
     pub fn preserved<R>(self, action: impl FnOnce() -> R) -> R {
         let places = self.shells_places();

@@ -1,11 +1,11 @@
-//! Descriptors: write(2), poll(2), close_range(2).
+//! Descriptors: write(2), pwritev2(2), poll(2), close_range(2).
 //!
 //! # Safety
 //!
 //! The system calls here get a descriptor, which may be a bad one (the kernel answers `EBADF`), and
 //! slices or structures that are borrowed for as long as the call takes.
 
-use super::arch::{syscall1, syscall3};
+use super::arch::{syscall1, syscall3, syscall6};
 use super::errno::Errno;
 use core::ffi::c_int;
 
@@ -31,8 +31,32 @@ pub fn write_all(descriptor: c_int, mut bytes: &[u8]) -> Result<(), Errno> {
     Ok(())
 }
 
+/// Writes all of `bytes` at once, or gives it up if that would have to wait.
+///
+/// pwritev2(2) with `RWF_NOWAIT` where the kernel can do that: on pipes since Linux 6.4. Elsewhere
+/// poll(2) is asked first.
+pub fn write_without_waiting(descriptor: c_int, bytes: &[u8]) {
+    let one = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+    let at_the_end = -1isize as usize; // wherever the next byte goes
+    // SAFETY: the kernel reads one iovec, and the `bytes.len()` bytes that it points to.
+    let written = unsafe {
+        syscall6(
+            libc::SYS_pwritev2,
+            descriptor as usize,
+            (&raw const one) as usize,
+            1,
+            at_the_end,
+            0,
+            libc::RWF_NOWAIT as usize,
+        )
+    };
+    if Errno::check(written).is_err() && is_writable(descriptor) {
+        let _ = write(descriptor, bytes);
+    }
+}
+
 /// poll(2) without waiting: can `descriptor` be written to now?
-pub fn is_writable(descriptor: c_int) -> bool {
+fn is_writable(descriptor: c_int) -> bool {
     let mut poll = libc::pollfd { fd: descriptor, events: libc::POLLOUT, revents: 0 };
     // SAFETY: the kernel reads and writes one pollfd.
     let ready = Errno::check(unsafe { syscall3(libc::SYS_poll, (&raw mut poll) as usize, 1, 0) });

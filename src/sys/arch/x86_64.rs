@@ -37,6 +37,7 @@ syscall!(syscall1(a in "rdi"));
 syscall!(syscall2(a in "rdi", b in "rsi"));
 syscall!(syscall3(a in "rdi", b in "rsi", c in "rdx"));
 syscall!(syscall4(a in "rdi", b in "rsi", c in "rdx", d in "r10"));
+syscall!(syscall6(a in "rdi", b in "rsi", c in "rdx", d in "r10", e in "r8", f in "r9"));
 
 /// `clone(flags)` whose child calls `run(data)` below the caller's stack frame.
 ///
