@@ -119,6 +119,29 @@ fn ctrl_z_as_pid_1_does_not_freeze_a_program_that_stops_itself() {
     running.stdout.expect("going on");
 }
 
+/// A shell does with its jobs what it always does.
+#[test]
+fn a_shell_has_job_control_as_the_child_of_pid_1() {
+    for options in [&[][..], &["-g"]] {
+        let launch = Launch::init(Place::Pid1).args(options).on_terminal().env("PS1", "");
+        let shell = ["bash", "--norc", "--noprofile", "--noediting", "-i"];
+        let mut running = launch.command(shell).start();
+        type_in(&running, "sh -c 'echo ready; exec sleep 1000'\n");
+        running.stdout.expect("ready");
+        let job = foreground(&running);
+        type_in(&running, CTRL_Z);
+        running.stdout.expect_part("Stopped");
+        type_in(&running, "bg; jobs\n");
+        running.stdout.expect_part("Running");
+        type_in(&running, "fg\n");
+        eventually_eq(job, || foreground(&running));
+        type_in(&running, CTRL_C);
+        eventually("the shell to be in the foreground", || (foreground(&running) != job).then_some(()));
+        type_in(&running, "exit 7\n");
+        assert_eq!(running.code(), 7);
+    }
+}
+
 /// The signals that stop a child for a reason do so under PID 1 as well.
 #[test]
 fn a_child_that_is_stopped_by_sigstop_stays_so() {
@@ -248,19 +271,24 @@ fn a_script_keeps_its_terminal_after_rinit() {
     }
 }
 
+/// The next line with something in it: the shell goes to a new line when a job is interrupted.
+fn next_word(running: &mut Running) -> String {
+    std::iter::repeat_with(|| running.stdout.next()).find(|line| !line.is_empty()).expect("it never ends")
+}
+
 #[test]
 fn ctrl_c_reaches_the_child_in_a_pipeline_once() {
     let mut running = shell("bash");
     type_in(&running, "sleep 1000 | $RINIT $PROBE signals\n");
     running.stdout.expect("ready");
     type_in(&running, CTRL_C);
-    assert_eq!(running.stdout.next(), libc::SIGINT.to_string());
+    assert_eq!(next_word(&mut running), libc::SIGINT.to_string());
     let probe = eventually("the probe", || {
         let mut descendants = proc::descendants(running.pid).into_iter();
         descendants.find(|pid| proc::name(*pid).as_deref() == Some("probe"))
     });
     let init = Pid::from_raw(proc::status_number(probe, "PPid") as i32);
     harness::send(init, libc::SIGUSR2);
-    assert_eq!(running.stdout.next(), libc::SIGUSR2.to_string());
+    assert_eq!(next_word(&mut running), libc::SIGUSR2.to_string());
     harness::send(probe, libc::SIGKILL);
 }
