@@ -79,6 +79,11 @@ fn memory(pid: nix::unistd::Pid, field: &str) -> u64 {
     line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
 }
 
+/// An init with a small environment: what is in it lies on the stack, and counts.
+fn small(place: Place) -> Launch {
+    Launch::init(place).no_environment().env("PATH", "/usr/bin:/bin")
+}
+
 /// The floor is two pages of stack, 8 KiB, and three where the kernel's random choice of its start
 /// leaves less than rinit needs in the second.
 #[test]
@@ -86,7 +91,7 @@ fn rinit_takes_at_most_28_kib_of_memory_and_12_of_them_its_own() {
     // Pages of a file that was just built count as dirty until they are on the disk.
     fs::File::open(harness::subject()).unwrap().sync_all().unwrap();
     everywhere(|place| {
-        let running = Launch::init(place).probe(&["wait"]).start().ready();
+        let running = small(place).probe(&["wait"]).start().ready();
         let (resident, dirty) = (memory(running.pid, "Rss"), memory(running.pid, "Private_Dirty"));
         assert!(resident <= 28 && dirty <= 12, "resident {resident} KiB, dirty {dirty} KiB");
     });
@@ -97,7 +102,7 @@ fn rinit_takes_at_most_28_kib_of_memory_and_12_of_them_its_own() {
 fn a_search_in_path_takes_one_page_more() {
     fs::File::open(harness::subject()).unwrap().sync_all().unwrap();
     everywhere(|place| {
-        let running = Launch::init(place).shell("echo ready; exec sleep 1000").start().ready();
+        let running = small(place).shell("echo ready; exec sleep 1000").start().ready();
         let (resident, dirty) = (memory(running.pid, "Rss"), memory(running.pid, "Private_Dirty"));
         assert!(resident <= 32 && dirty <= 16, "resident {resident} KiB, dirty {dirty} KiB");
     });
@@ -127,7 +132,7 @@ fn rinit_does_not_wake_up_in_ten_seconds_of_idleness() {
 #[ignore = "prints figures and promises nothing"]
 fn figures() {
     let file = fs::metadata(harness::subject()).unwrap().len();
-    let launch = || Launch::init(Place::Pid1).probe(&["wait"]);
+    let launch = || small(Place::Pid1).probe(&["wait"]);
     let (traced, init) = trace::start(launch(), |running| running.pid);
     let calls = calls_before_the_childs_exec(&init).len();
     init.detach();
