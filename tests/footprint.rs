@@ -65,6 +65,17 @@ fn rinit_as_pid_1_makes_seven_system_calls_before_the_childs_exec() {
     assert_eq!(after, expected);
 }
 
+/// It asks standard input then, as on an empty root.
+#[test]
+fn without_a_dev_it_makes_one_more() {
+    use nix::mount::{MsFlags, mount};
+    let no_dev = || harness::must(mount(Some("none"), "/dev", Some("tmpfs"), MsFlags::empty(), None::<&str>));
+    let launch = Launch::init(Place::Pid1).caller(no_dev);
+    let (before, _) = system_calls(launch.command(["/bin/sleep", "1000"]));
+    assert_eq!(before.len(), 9, "{before:?}");
+    assert_eq!(before[3], libc::SYS_ioctl); // TIOCGPGRP
+}
+
 #[test]
 fn outside_a_namespace_of_its_own_it_makes_one_more() {
     let (before, _) = system_calls(Launch::init(Place::Outside).command(["/bin/sleep", "1000"]));

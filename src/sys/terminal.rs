@@ -38,8 +38,8 @@ impl Terminal {
             Err(Errno(libc::ENXIO)) => return None, // there is no controlling terminal
             Err(_) => Self(libc::STDIN_FILENO),
         };
-        let group = process::process_group();
-        if terminal.foreground() == Some(group) { Some((terminal, group)) } else { None }
+        let group = terminal.foreground()?;
+        if group == process::process_group() { Some((terminal, group)) } else { None }
     }
 
     /// Whether standard output is this terminal.
