@@ -17,8 +17,8 @@ pub struct Child {
     pub pid: Pid,
     /// Its place.
     pub place: Place,
-    /// Whether to continue it when Ctrl-Z stops it, because nobody else will: it has the terminal of
-    /// a PID 1, behind which there is no shell with an `fg`.
+    /// Whether to continue it when Ctrl-Z stops it, because nobody else will: it has the terminal,
+    /// and rinit leads the session, so that there is no shell with an `fg`.
     pub continue_if_stopped: bool,
 }
 
@@ -33,7 +33,7 @@ pub enum SpawnError {
 /// Spawns the program with `mask`, as process `own`, whose signals are all blocked by now.
 pub fn spawn(config: &Config, own: Pid, mask: SignalSet) -> Result<Child, SpawnError> {
     let place = Place::choose(own, config.settings.target);
-    let continue_if_stopped = own == Pid::INIT && matches!(place, Place::Foreground(_));
+    let continue_if_stopped = matches!(place, Place::Foreground(_)) && process::session() == own;
     // While SIGCHLD is ignored the kernel keeps no wait status, wait(2) under NOTES.
     let sigchld = signal::set_sigchld(Disposition::Default, continue_if_stopped);
 
@@ -56,6 +56,14 @@ pub fn spawn(config: &Config, own: Pid, mask: SignalSet) -> Result<Child, SpawnE
     file::close_from(file::STDERR + 1);
     process::change_to_root();
     Ok(Child { pid, place, continue_if_stopped })
+}
+
+impl Child {
+    /// Whether it was put into rinit's process group, and is there still.
+    pub fn is_beside_rinit(&self) -> bool {
+        matches!(self.place, Place::RinitsGroup)
+            && process::process_group_of(self.pid) == process::process_group()
+    }
 }
 
 impl SpawnError {

@@ -5,7 +5,6 @@
 
 use crate::config::{Settings, Target};
 use crate::message::report;
-use crate::place::Place;
 use crate::rewrite::Rewrite;
 use crate::spawn::Child;
 use crate::sys::errno::Errno;
@@ -32,8 +31,7 @@ fn decide(signal: Signal, origin: Origin, rewrite: &Rewrite) -> Action {
         // What write(2) raises for a message to a pipe that nobody reads, or a file at its limit. To
         // speak of it would raise the next one.
         (Signal::PIPE | Signal::XFSZ, Origin::Rinit) => Action::Pass,
-        // At a hang-up SIGHUP goes to the session's leader alone.
-        (_, Origin::SharedTerminal) if signal != Signal::HUP => Action::Pass,
+        (_, Origin::SharedTerminal) => Action::Pass,
         _ => rewrite.apply(signal).map_or(Action::Drop, Action::Forward),
     }
 }
@@ -43,7 +41,7 @@ fn decide(signal: Signal, origin: Origin, rewrite: &Rewrite) -> Action {
 enum Origin {
     /// rinit itself.
     Rinit,
-    /// A terminal that sends it to the child too, since they are in one process group.
+    /// The terminal, which has sent it to the child too.
     SharedTerminal,
     /// Anybody else.
     Elsewhere,
@@ -53,12 +51,17 @@ impl Origin {
     fn of(received: &Received, child: &Child, own: Pid) -> Self {
         if received.sender() == own {
             Self::Rinit
-        } else if received.is_from_kernel() && matches!(child.place, Place::RinitsGroup) {
+        } else if received.is_from_kernel() && child.is_beside_rinit() && !is_hangup_for(received, own) {
             Self::SharedTerminal
         } else {
             Self::Elsewhere
         }
     }
+}
+
+/// Whether this is the SIGHUP that only the leader of a session gets.
+fn is_hangup_for(received: &Received, own: Pid) -> bool {
+    received.signal == Signal::HUP && process::session() == own
 }
 
 /// Supervises `child` as process `own`; answers how it ended.
@@ -171,7 +174,7 @@ mod tests {
 
     #[test]
     fn what_a_shared_terminal_sends_to_the_child_as_well_is_not_forwarded() {
-        assert_eq!(forwarded(Origin::SharedTerminal), [libc::SIGHUP]);
+        assert_eq!(forwarded(Origin::SharedTerminal), [0; 0]);
         for key in [libc::SIGINT, libc::SIGQUIT, libc::SIGTSTP, libc::SIGWINCH] {
             assert_eq!(decide(signal(key), Origin::SharedTerminal, &Rewrite::none()), Action::Pass);
         }

@@ -28,16 +28,41 @@ fn pid_after(running: &mut Running, word: &str) -> Pid {
 #[test]
 fn the_childs_group_has_the_terminal_that_rinit_had() {
     everywhere(|place| {
-        for (options, own_group) in [(&[][..], place == Place::Outside), (&["-g"], true)] {
+        for options in [&[][..], &["-g"]] {
             let launch = Launch::init(place).args(options).on_terminal();
             let mut running = launch.probe(&["wait"]).start().ready();
             let child = running.child();
-            let group = if own_group { child } else { running.pid };
-            assert_eq!(getpgid(Some(child)), Ok(group), "{options:?}");
-            assert_eq!(foreground(&running), group, "{options:?}");
+            assert_eq!(getpgid(Some(child)), Ok(child), "{options:?}");
+            assert_eq!(foreground(&running), child, "{options:?}");
             assert!(running.is_running());
         }
     });
+}
+
+/// As timeout(1) does; it may do so as a leader of a group without losing the terminal.
+#[test]
+fn a_child_that_makes_a_group_of_its_own_can_read_and_be_interrupted() {
+    everywhere(|place| {
+        let launch = Launch::init(place).on_terminal();
+        let script = "echo ready; read line; echo got $line; exec sleep 1000";
+        let mut running = launch.command(["timeout", "1000", "sh", "-c", script]).start().ready();
+        type_in(&running, "hello\n");
+        running.stdout.expect("got hello");
+        type_in(&running, CTRL_C);
+        assert_eq!(running.code(), 128 + libc::SIGINT);
+    });
+}
+
+/// And in a pipeline, where that takes it out of the foreground, rinit forwards what is typed.
+#[test]
+fn a_child_that_left_the_group_of_a_pipeline_is_interrupted() {
+    let mut running = shell("bash");
+    type_in(&running, "sleep 1000 | $RINIT timeout 1000 $PROBE trap 2 5\n");
+    running.stdout.expect("ready");
+    type_in(&running, CTRL_C);
+    running.stdout.expect("got 2");
+    type_in(&running, "echo back\n");
+    running.stdout.expect("back");
 }
 
 /// A terminal whose name cannot be opened is still there: as in a container with a `/dev` of its own.
@@ -90,33 +115,23 @@ fn ctrl_c_and_ctrl_backslash_end_the_child_once() {
     });
 }
 
+/// As PID 1, or as the leader of a session, rinit has no shell behind it.
 #[test]
-fn ctrl_z_as_pid_1_never_freezes() {
-    for options in [&[][..], &["-g"]] {
-        let launch = Launch::init(Place::Pid1).args(options).on_terminal();
-        let script = "echo ready; while read line; do echo got $line; done";
-        let mut running = launch.shell(script).start().ready();
-        for word in ["one", "two"] {
-            type_in(&running, CTRL_Z);
-            type_in(&running, &format!("{word}\n"));
-            running.stdout.expect(&format!("got {word}"));
+fn ctrl_z_freezes_nothing_where_there_is_no_shell() {
+    everywhere(|place| {
+        for options in [&[][..], &["-g"]] {
+            let launch = Launch::init(place).args(options).on_terminal();
+            let script = "echo ready; while read line; do echo got $line; done";
+            let mut running = launch.shell(script).start().ready();
+            for word in ["one", "two"] {
+                type_in(&running, CTRL_Z);
+                type_in(&running, &format!("{word}\n"));
+                running.stdout.expect(&format!("got {word}"));
+            }
+            type_in(&running, CTRL_C);
+            assert_eq!(running.code(), 128 + libc::SIGINT);
         }
-        type_in(&running, CTRL_C);
-        assert_eq!(running.code(), 128 + libc::SIGINT);
-    }
-}
-
-/// A full-screen program puts the screen in order first and stops itself then, and here it is not
-/// the init's child.
-#[test]
-fn ctrl_z_as_pid_1_does_not_freeze_a_program_that_stops_itself() {
-    let program = "trap 'echo stopping; trap - TSTP; kill -TSTP $$; echo going on' TSTP; \
-                   echo ready; while :; do sleep 0.01; done";
-    let launch = Launch::init(Place::Pid1).on_terminal().env("PROGRAM", program);
-    let mut running = launch.shell("sh -c \"$PROGRAM\"; :").start().ready();
-    type_in(&running, CTRL_Z);
-    running.stdout.expect("stopping");
-    running.stdout.expect("going on");
+    });
 }
 
 /// A shell does with its jobs what it always does.

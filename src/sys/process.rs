@@ -37,8 +37,19 @@ pub fn parent() -> Pid {
 
 /// getpgid(2) of the caller.
 pub fn process_group() -> Pid {
+    process_group_of(Pid(0))
+}
+
+/// getpgid(2).
+pub fn process_group_of(process: Pid) -> Pid {
     // SAFETY: an integer.
-    Pid(unsafe { syscall1(libc::SYS_getpgid, 0) } as libc::pid_t)
+    Pid(unsafe { syscall1(libc::SYS_getpgid, process.0 as usize) } as libc::pid_t)
+}
+
+/// getsid(2) of the caller.
+pub fn session() -> Pid {
+    // SAFETY: an integer.
+    Pid(unsafe { syscall1(libc::SYS_getsid, 0) } as libc::pid_t)
 }
 
 /// setpgid(2): the caller leads a process group of its own. A process that has just been forked,
