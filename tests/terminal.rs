@@ -59,10 +59,10 @@ fn a_child_that_left_the_group_of_a_pipeline_is_interrupted() {
     let mut running = shell("bash");
     type_in(&running, "sleep 1000 | $RINIT timeout 1000 $PROBE trap 2 5\n");
     running.stdout.expect("ready");
+    job_has_terminal(&running);
     type_in(&running, CTRL_C);
     running.stdout.expect("got 2");
-    type_in(&running, "echo back\n");
-    running.stdout.expect("back");
+    shell_is_back(&mut running);
 }
 
 /// A terminal whose name cannot be opened is still there: as in a container with a `/dev` of its own.
@@ -79,9 +79,7 @@ fn the_child_can_read_from_a_terminal_without_a_name() {
     let script = "echo </dev/tty || echo no name; echo ready; read line; echo got $line";
     let mut running = launch.shell(script).start();
     running.stdout.expect("no name");
-    running.stdout.expect("ready");
-    type_in(&running, "hello\n");
-    running.stdout.expect("got hello");
+    reads_what_is_typed(&mut running);
 }
 
 #[test]
@@ -173,6 +171,31 @@ fn a_child_that_is_stopped_by_sigstop_stays_so() {
     }
 }
 
+/// That somebody who has said `ready` gets what is typed, and says so.
+fn reads_what_is_typed(running: &mut Running) {
+    running.stdout.expect("ready");
+    type_in(running, "hello\n");
+    running.stdout.expect("got hello");
+}
+
+/// Waits until the shell has given the terminal to its job, which may have begun before that.
+fn job_has_terminal(running: &Running) {
+    eventually("the job in the foreground", || (foreground(running) != running.pid).then_some(()));
+}
+
+/// That the shell reads commands again.
+fn shell_is_back(running: &mut Running) {
+    type_in(running, "echo back\n");
+    running.stdout.expect("back");
+}
+
+fn probe_below(pid: Pid) -> Pid {
+    eventually("the probe", || {
+        let mut descendants = proc::descendants(pid).into_iter();
+        descendants.find(|pid| proc::name(*pid).as_deref() == Some("probe"))
+    })
+}
+
 fn shell(name: &str) -> Running {
     let mut running = Launch::program(Place::Outside, format!("/bin/{name}"))
         .args(if name == "bash" { &["--norc", "--noprofile", "--noediting", "-i"][..] } else { &["-i"] })
@@ -209,11 +232,8 @@ fn a_foreground_job_has_the_terminal_and_the_shell_has_it_back_after() {
     for name in ["bash", "dash"] {
         let mut running = shell(name);
         type_in(&running, "$RINIT -- sh -c 'echo ready; read line; echo got $line'\n");
-        running.stdout.expect("ready");
-        type_in(&running, "hello\n");
-        running.stdout.expect("got hello");
-        type_in(&running, "echo back\n");
-        running.stdout.expect("back");
+        reads_what_is_typed(&mut running);
+        shell_is_back(&mut running);
     }
 }
 
@@ -227,12 +247,9 @@ fn another_member_of_a_pipeline_keeps_its_terminal() {
             "$RINIT sh -c 'echo ready; exec sleep 1000' | \
              sh -c 'read line; echo $line; read line </dev/tty; echo got $line'\n",
         );
-        running.stdout.expect("ready");
-        type_in(&running, "hello\n");
-        running.stdout.expect("got hello");
+        reads_what_is_typed(&mut running);
         type_in(&running, CTRL_C);
-        type_in(&running, "echo back\n");
-        running.stdout.expect("back");
+        shell_is_back(&mut running);
     }
 }
 
@@ -242,12 +259,9 @@ fn the_child_keeps_its_terminal_as_a_member_of_a_pipeline() {
     for name in ["bash", "dash"] {
         let mut running = shell(name);
         type_in(&running, "sleep 1000 | $RINIT sh -c 'echo ready; read line </dev/tty; echo got $line'\n");
-        running.stdout.expect("ready");
-        type_in(&running, "hello\n");
-        running.stdout.expect("got hello");
+        reads_what_is_typed(&mut running);
         type_in(&running, CTRL_C);
-        type_in(&running, "echo back\n");
-        running.stdout.expect("back");
+        shell_is_back(&mut running);
     }
 }
 
@@ -262,10 +276,7 @@ fn a_namespace_in_the_background_leaves_the_terminal_to_the_shell() {
     let mut running = shell("bash");
     type_in(&running, &format!("{} $RINIT -- $PROBE wait & echo job $!\n", unshare()));
     let job = pid_after(&mut running, "job ");
-    let probe = eventually("the probe", || {
-        let mut descendants = proc::descendants(job).into_iter();
-        descendants.find(|pid| proc::name(*pid).as_deref() == Some("probe"))
-    });
+    let probe = probe_below(job);
     assert_eq!(foreground(&running), running.pid);
     type_in(&running, "echo still here\n");
     running.stdout.expect("still here");
@@ -280,9 +291,7 @@ fn a_script_keeps_its_terminal_after_rinit() {
         let mut running = shell("bash");
         let script = format!("sh -c '{command} $RINIT true; echo ready; read line; echo got $line'\n");
         type_in(&running, &script);
-        running.stdout.expect("ready");
-        type_in(&running, "hello\n");
-        running.stdout.expect("got hello");
+        reads_what_is_typed(&mut running);
     }
 }
 
@@ -296,12 +305,10 @@ fn ctrl_c_reaches_the_child_in_a_pipeline_once() {
     let mut running = shell("bash");
     type_in(&running, "sleep 1000 | $RINIT $PROBE signals\n");
     running.stdout.expect("ready");
+    job_has_terminal(&running);
     type_in(&running, CTRL_C);
     assert_eq!(next_word(&mut running), libc::SIGINT.to_string());
-    let probe = eventually("the probe", || {
-        let mut descendants = proc::descendants(running.pid).into_iter();
-        descendants.find(|pid| proc::name(*pid).as_deref() == Some("probe"))
-    });
+    let probe = probe_below(running.pid);
     let init = Pid::from_raw(proc::status_number(probe, "PPid") as i32);
     harness::send(init, libc::SIGUSR2);
     assert_eq!(next_word(&mut running), libc::SIGUSR2.to_string());

@@ -3,9 +3,9 @@
 //! # Safety
 //!
 //! The kernel writes both arrays and all their strings into the initial stack, where they stay for
-//! as long as the process lives. A [`Strings`] is only ever made from such an array (or, in tests,
-//! from a leaked one) and never moves past its null pointer, so that every element it gives out is
-//! a valid C string of `'static` life.
+//! as long as the process lives. A [`Strings`] is only ever made from such an array and never moves
+//! past its null pointer, so that every element it gives out is a valid C string of `'static` life.
+//! The one that replaces elements, [`Program`], has them back before anybody reads them.
 
 use super::errno::Errno;
 use core::ffi::{CStr, c_char};
@@ -15,20 +15,23 @@ use core::ffi::{CStr, c_char};
 pub struct Strings(*const *const c_char);
 
 impl Strings {
+    /// Whether there is no string.
+    pub fn is_empty(self) -> bool {
+        // SAFETY: the array has at least its null pointer.
+        unsafe { (*self.0).is_null() }
+    }
+
     /// The first string.
     pub fn first(self) -> Option<&'static CStr> {
-        // SAFETY: the array has at least its null pointer, and a non-null element is a C string.
-        unsafe { if (*self.0).is_null() { None } else { Some(CStr::from_ptr(*self.0)) } }
+        // SAFETY: a non-null element is a C string.
+        if self.is_empty() { None } else { Some(unsafe { CStr::from_ptr(*self.0) }) }
     }
 
     /// The array without its first string; the same array when it is empty.
     #[must_use]
     pub fn rest(self) -> Self {
-        match self.first() {
-            // SAFETY: the first element is not the null pointer, so there is one after it.
-            Some(_) => Self(unsafe { self.0.add(1) }),
-            None => self,
-        }
+        // SAFETY: if the first element is not the null pointer, there is one after it.
+        if self.is_empty() { self } else { Self(unsafe { self.0.add(1) }) }
     }
 
     /// Those of the strings that start with `prefix`. No string is read further than it matches, so
@@ -60,16 +63,6 @@ impl Strings {
     }
 }
 
-impl Iterator for Strings {
-    type Item = &'static CStr;
-
-    fn next(&mut self) -> Option<&'static CStr> {
-        let first = self.first();
-        *self = self.rest();
-        first
-    }
-}
-
 /// The program to run: its argv, in place within rinit's own.
 #[derive(Clone, Copy)]
 pub struct Program {
@@ -80,7 +73,7 @@ pub struct Program {
 impl Program {
     /// The program whose argv begins after the first string of `before`.
     pub fn after(before: Strings) -> Option<Self> {
-        before.rest().first().map(|_| Self { before })
+        if before.rest().is_empty() { None } else { Some(Self { before }) }
     }
 
     /// Its argv.

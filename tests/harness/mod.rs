@@ -188,7 +188,7 @@ impl Launch {
         };
 
         let flags = namespace.flags.bits() | libc::SIGCHLD;
-        // SAFETY: a fork. The child makes system calls and executes, see `child`.
+        // SAFETY: a fork. The child below makes system calls and executes.
         let pid = unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) };
         assert!(pid >= 0, "clone: {}", std::io::Error::last_os_error());
         if pid == 0 {

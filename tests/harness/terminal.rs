@@ -22,6 +22,9 @@ impl Terminal {
         // What is typed is not wanted back, and lines end as they were written.
         let mut settings = tcgetattr(&pty.slave).expect("a terminal");
         settings.local_flags.remove(LocalFlags::ECHO | LocalFlags::ECHOCTL);
+        // A key that sends a signal also throws away what has been printed and not been read, and that
+        // may be the answer to the signal by then.
+        settings.local_flags.insert(LocalFlags::NOFLSH);
         settings.output_flags.remove(OutputFlags::OPOST);
         tcsetattr(&pty.slave, SetArg::TCSANOW, &settings).expect("a terminal");
         (Self { master: pty.master }, pty.slave)
