@@ -31,3 +31,4 @@ pub mod signal_name;
 pub mod spawn;
 pub mod supervise;
 pub mod sys;
+pub mod text;

@@ -4,11 +4,12 @@
 use crate::bytes::{parse_number, split_once};
 use crate::config::{Config, Settings, Target};
 use crate::exit::OwnCode;
-use crate::message::{Escaped, Message, Show, say};
+use crate::message::say;
 use crate::signal_name;
 use crate::sys::arguments::{Arguments, Program, Strings};
 use crate::sys::file;
 use crate::sys::signal::Signal;
+use crate::text::{Escaped, Show, Text};
 use log::LevelFilter;
 
 /// Makes the options, the parser's look-ups and the help out of one table.
@@ -124,18 +125,18 @@ impl Source {
 }
 
 impl Show for Source {
-    fn show(&self, message: &mut Message) {
+    fn show(&self, text: &mut Text) {
         match self {
             Self::Letter(letter) => {
-                "-".show(message);
-                Escaped(&[*letter]).show(message);
+                "-".show(text);
+                Escaped(&[*letter]).show(text);
             }
             Self::Name(name) => {
-                "--".show(message);
-                Escaped(name).show(message);
+                "--".show(text);
+                Escaped(name).show(text);
             }
-            Self::Variable(name) => Escaped(name).show(message),
-            Self::CommandLine => "the command line".show(message),
+            Self::Variable(name) => Escaped(name).show(text),
+            Self::CommandLine => "the command line".show(text),
         }
     }
 }

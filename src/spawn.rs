@@ -3,13 +3,14 @@
 
 use crate::config::Config;
 use crate::exit::OwnCode;
-use crate::message::{Escaped, say};
+use crate::message::say;
 use crate::place::Place;
 use crate::search::execute_program;
 use crate::sys::errno::Errno;
 use crate::sys::file;
 use crate::sys::process::{self, Pid};
 use crate::sys::signal::{self, Disposition, SignalSet};
+use crate::text::Escaped;
 
 /// The spawned child.
 pub struct Child {

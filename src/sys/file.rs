@@ -1,11 +1,11 @@
-//! Descriptors: write(2), pwritev2(2), poll(2), close_range(2).
+//! Files and descriptors: open(2), read(2), write(2), pwritev2(2), poll(2), close_range(2).
 //!
 //! # Safety
 //!
 //! The system calls here get a descriptor, which may be a bad one (the kernel answers `EBADF`), and
 //! slices or structures that are borrowed for as long as the call takes.
 
-use super::arch::{syscall1, syscall3, syscall6};
+use super::arch::{syscall1, syscall3, syscall4, syscall6};
 use super::errno::Errno;
 use core::ffi::c_int;
 
@@ -13,6 +13,51 @@ use core::ffi::c_int;
 pub const STDERR: c_int = 2;
 /// Standard output, stdio(3).
 pub const STDOUT: c_int = 1;
+
+/// open(2) with `flags`, and close-on-exec. A `path` that does not end with a NUL is `EINVAL`.
+///
+/// The descriptor is above the standard ones, also where one of these is closed.
+pub(super) fn open(path: &[u8], flags: c_int) -> Result<c_int, Errno> {
+    if path.last() != Some(&0) {
+        return Err(Errno(libc::EINVAL));
+    }
+    // SAFETY: the kernel reads a C string.
+    let opened = Errno::check(unsafe {
+        syscall4(
+            libc::SYS_openat,
+            libc::AT_FDCWD as usize,
+            path.as_ptr() as usize,
+            (flags | libc::O_CLOEXEC) as usize,
+            0,
+        )
+    });
+    opened.map(|descriptor| above_standard(descriptor as c_int))
+}
+
+/// A file that can be read, and is closed when this goes.
+pub struct File(c_int);
+
+impl File {
+    /// open(2) for reading, of a `path` that ends with a NUL; a FIFO is not waited for.
+    pub fn open(path: &[u8]) -> Result<Self, Errno> {
+        open(path, libc::O_RDONLY | libc::O_NONBLOCK).map(Self)
+    }
+
+    /// read(2) once: what was read, which is nothing at the end of the file and after an error.
+    pub fn read<'a>(&self, buffer: &'a mut [u8]) -> &'a [u8] {
+        // SAFETY: the kernel writes at most `buffer.len()` bytes to `buffer`.
+        let length = Errno::check(unsafe {
+            syscall3(libc::SYS_read, self.0 as usize, buffer.as_mut_ptr() as usize, buffer.len())
+        });
+        buffer.get(..length.unwrap_or(0)).unwrap_or_default()
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        close(self.0);
+    }
+}
 
 /// write(2): the number of bytes written.
 pub fn write(descriptor: c_int, bytes: &[u8]) -> Result<usize, Errno> {
@@ -65,7 +110,7 @@ fn is_writable(descriptor: c_int) -> bool {
 
 /// Moves a descriptor that took the number of a closed standard stream out of its place, with
 /// `F_DUPFD_CLOEXEC`, fcntl(2).
-pub fn above_standard(descriptor: c_int) -> c_int {
+fn above_standard(descriptor: c_int) -> c_int {
     if descriptor > STDERR {
         return descriptor;
     }
@@ -90,7 +135,7 @@ pub fn close_from(first: c_int) {
 }
 
 /// close(2). The descriptor is gone whatever the kernel answers, so there is no error to give.
-pub fn close(descriptor: c_int) {
+fn close(descriptor: c_int) {
     // SAFETY: as for close_from.
     unsafe { syscall1(libc::SYS_close, descriptor as usize) };
 }

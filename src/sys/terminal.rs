@@ -5,11 +5,11 @@
 //! The ioctls here read or write one `pid_t` of the caller's, or nothing if the descriptor is not a
 //! terminal.
 
-use super::arch::{syscall3, syscall4};
+use super::arch::syscall3;
 use super::errno::Errno;
 use super::file;
 use super::process::{self, Pid};
-use core::ffi::{CStr, c_int};
+use core::ffi::c_int;
 
 /// The caller's controlling terminal.
 #[derive(Clone, Copy)]
@@ -20,21 +20,9 @@ impl Terminal {
     ///
     /// By the name `/dev/tty` and not by standard input, which is something else in a pipeline; by
     /// standard input where that name cannot be opened, as in a root file system without `/dev`.
-    /// The descriptor is above the standard ones, and closed in a child that execs.
     pub fn in_foreground() -> Option<(Self, Pid)> {
-        const TTY: &CStr = c"/dev/tty";
-        // SAFETY: the kernel reads a C string.
-        let opened = Errno::check(unsafe {
-            syscall4(
-                libc::SYS_openat,
-                libc::AT_FDCWD as usize,
-                TTY.as_ptr() as usize,
-                (libc::O_RDWR | libc::O_CLOEXEC) as usize,
-                0,
-            )
-        });
-        let terminal = match opened {
-            Ok(descriptor) => Self(file::above_standard(descriptor as c_int)),
+        let terminal = match file::open(b"/dev/tty\0", libc::O_RDWR) {
+            Ok(descriptor) => Self(descriptor),
             Err(Errno(libc::ENXIO)) => return None, // there is no controlling terminal
             Err(_) => Self(libc::STDIN_FILENO),
         };
