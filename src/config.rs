@@ -3,7 +3,8 @@
 
 use crate::remap::Remap;
 use crate::rewrite::Rewrite;
-use crate::sys::arguments::{Program, Strings};
+use crate::stop::Schedule;
+use crate::sys::clock::Milliseconds;
 use crate::sys::signal::Signal;
 use log::LevelFilter;
 
@@ -16,24 +17,33 @@ pub enum Target {
     Group,
 }
 
-/// What rinit shall do.
-pub struct Config {
-    /// The program to run.
-    pub program: Program,
-    /// The environment, which is passed on as it is.
-    pub environment: Strings,
-    /// How rinit does it.
-    pub settings: Settings,
+/// What is wished of the child's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// A process group of its own, if the terminal does not speak against it.
+    Group,
+    /// A session of its own.
+    Session,
+    /// Neither.
+    NoGroup,
 }
 
-/// How rinit does it.
+/// How rinit does what it does.
 pub struct Settings {
     /// Who gets the signals.
     pub target: Target,
+    /// The place that the child is to have.
+    pub wish: Wish,
     /// Which signals are sent in the place of those received.
     pub rewrite: Rewrite,
     /// Which exit codes are given in the place of the child's.
     pub remap: Remap,
+    /// What to do in the place of forwarding SIGTERM.
+    pub stop: Option<Schedule>,
+    /// Whether to exit with 0 where a forwarded signal ended the child.
+    pub stop_ok: bool,
+    /// How long survivors have to end.
+    pub grace: Option<Milliseconds>,
     /// The signal that rinit asks to get when its parent ends.
     pub parent_death: Option<Signal>,
     /// Whether rinit adopts orphans when it is not PID 1.
@@ -48,8 +58,12 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             target: Target::Child,
+            wish: Wish::Group,
             rewrite: Rewrite::none(),
             remap: Remap::none(),
+            stop: None,
+            stop_ok: false,
+            grace: None,
             parent_death: None,
             subreaper: true,
             warn_reaped: false,

@@ -1,8 +1,10 @@
 //! Exit codes: rinit's own, and what a wait status becomes.
 #![forbid(unsafe_code)]
 
-use crate::remap::Remap;
+use crate::config::Settings;
+use crate::supervise::End;
 use crate::sys::process::WaitStatus;
+use crate::sys::signal::{Signal, SignalSet};
 
 /// The exit codes that rinit gives of its own accord, as env(1), nohup(1) and timeout(1) do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,23 +20,45 @@ pub enum OwnCode {
     NotFound = 127,
 }
 
-/// The exit code for a child that ended so: its own, or 128 + the signal's number; then remapped.
-pub fn code(status: WaitStatus, remap: &Remap) -> u8 {
-    remap.apply(match status {
+/// The exit code for a child that ended so: its own, or 128 + the signal's number; then remapped. With
+/// `--stop-ok` it is 0 if the child ended by a forwarded signal, or with that code.
+pub fn code(end: &End, settings: &Settings) -> u8 {
+    let code = match end.status {
         WaitStatus::Exited(code) => code,
         WaitStatus::Killed { signal, .. } => 128 + signal.number(),
-    })
+    };
+    if settings.stop_ok && is_stop(code, end.forwarded) { 0 } else { settings.remap.apply(code) }
+}
+
+/// Whether it is 128 + one of these signals. SIGKILL lets nobody stop in order.
+fn is_stop(code: u8, signals: SignalSet) -> bool {
+    let signal = code.checked_sub(128).and_then(Signal::new);
+    signal.is_some_and(|signal| signal != Signal::KILL && signals.contains(signal))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sys::signal::Signal;
+
+    fn signal(number: i32) -> Signal {
+        Signal::new(number as u8).unwrap()
+    }
+
+    fn killed_by(number: i32) -> WaitStatus {
+        WaitStatus::Killed { signal: signal(number), core_dumped: false }
+    }
+
+    /// The exit code for a child that ended so, after these signals.
+    fn code_after(forwarded: &[i32], status: WaitStatus, settings: &Settings) -> u8 {
+        let mut set = SignalSet::NONE;
+        forwarded.iter().for_each(|number| set.insert(signal(*number)));
+        code(&End { status, forwarded: set }, settings)
+    }
 
     #[test]
     fn the_childs_code_is_the_exit_code() {
         for own in 0..=255 {
-            assert_eq!(code(WaitStatus::Exited(own), &Remap::none()), own);
+            assert_eq!(code_after(&[libc::SIGTERM], WaitStatus::Exited(own), &Settings::default()), own);
         }
     }
 
@@ -47,26 +71,55 @@ mod tests {
             (libc::SIGTERM, 143),
             (libc::SIGRTMAX(), 192),
         ] {
-            let signal = Signal::new(number as u8).unwrap();
             for core_dumped in [false, true] {
-                assert_eq!(code(WaitStatus::Killed { signal, core_dumped }, &Remap::none()), expected);
+                let status = WaitStatus::Killed { signal: signal(number), core_dumped };
+                assert_eq!(code_after(&[number], status, &Settings::default()), expected);
             }
         }
     }
 
     #[test]
     fn remapping_comes_last() {
-        let mut remap = Remap::none();
-        remap.add(b"143:7").unwrap();
-        remap.add(b"3:143").unwrap();
-        let killed_by = |number: i32| {
-            let signal = Signal::new(number as u8).unwrap();
-            code(WaitStatus::Killed { signal, core_dumped: false }, &remap)
-        };
-        assert_eq!(killed_by(libc::SIGTERM), 7);
-        assert_eq!(killed_by(libc::SIGINT), 130);
-        assert_eq!(code(WaitStatus::Exited(143), &remap), 7);
-        assert_eq!(code(WaitStatus::Exited(3), &remap), 143);
+        let mut settings = Settings::default();
+        settings.remap.add(b"143:7").unwrap();
+        settings.remap.add(b"3:143").unwrap();
+        let code = |status| code_after(&[], status, &settings);
+        assert_eq!(code(killed_by(libc::SIGTERM)), 7);
+        assert_eq!(code(killed_by(libc::SIGINT)), 130);
+        assert_eq!(code(WaitStatus::Exited(143)), 7);
+        assert_eq!(code(WaitStatus::Exited(3)), 143);
+    }
+
+    #[test]
+    fn with_stop_ok_the_forwarded_signal_gives_0_and_no_other_does() {
+        let settings = Settings { stop_ok: true, ..Settings::default() };
+        for number in (1..=libc::SIGRTMAX()).filter(|number| *number != libc::SIGKILL) {
+            let other = if number == libc::SIGTERM { libc::SIGINT } else { libc::SIGTERM };
+            for status in [killed_by(number), WaitStatus::Exited(128 + number as u8)] {
+                assert_eq!(code_after(&[number], status, &settings), 0, "{number}");
+                assert_eq!(code_after(&[other, number], status, &settings), 0, "{number}");
+                for forwarded in [&[][..], &[other]] {
+                    assert_eq!(code_after(forwarded, status, &settings), 128 + number as u8, "{number}");
+                }
+            }
+        }
+        for own in (0..=128).chain(193..=255) {
+            assert_eq!(code_after(&[libc::SIGTERM], WaitStatus::Exited(own), &settings), own);
+        }
+    }
+
+    #[test]
+    fn who_is_killed_has_not_stopped_in_order() {
+        let settings = Settings { stop_ok: true, ..Settings::default() };
+        assert_eq!(code_after(&[libc::SIGKILL], killed_by(libc::SIGKILL), &settings), 137);
+    }
+
+    #[test]
+    fn with_stop_ok_what_is_left_is_remapped() {
+        let mut settings = Settings { stop_ok: true, ..Settings::default() };
+        settings.remap.add(b"143:7").unwrap();
+        assert_eq!(code_after(&[libc::SIGTERM], killed_by(libc::SIGTERM), &settings), 0);
+        assert_eq!(code_after(&[], killed_by(libc::SIGTERM), &settings), 7);
     }
 
     #[test]

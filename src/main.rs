@@ -15,11 +15,14 @@
 )]
 
 use core::panic::PanicInfo;
+use rinit::config::Settings;
 use rinit::exit::{self, OwnCode};
 use rinit::options::{self, Command};
+use rinit::pause::pause;
 use rinit::role;
 use rinit::spawn::spawn;
 use rinit::supervise::supervise;
+use rinit::survivors;
 use rinit::sys::arguments::Arguments;
 use rinit::sys::process;
 use rinit::sys::signal::{self, SignalSet};
@@ -30,22 +33,25 @@ fn main(arguments: Arguments) -> u8 {
     // Before all else: no signal is lost, and no message to a dead pipe ends rinit.
     let mask = signal::set_mask(SignalSet::ALL);
 
-    let config = match options::parse(&arguments) {
-        Ok(Command::Run(config)) => config,
+    let mut settings = Settings::default();
+    let program = match options::parse(&arguments, &mut settings) {
+        Ok(Command::Run(program)) => program,
+        Ok(Command::Pause) => return pause(&settings) as u8,
         Ok(Command::Print(text)) => return options::print(text) as u8,
         Err(mistake) => return mistake.report() as u8,
     };
 
     let own = process::pid();
-    role::assume(&config.settings, own);
-    let child = match spawn(&config, own, mask) {
+    role::assume(&settings, own);
+    let child = match spawn(program, &settings, own, mask) {
         Ok(child) => child,
-        Err(error) => return error.report(&config) as u8,
+        Err(error) => return error.report(program) as u8,
     };
 
     // The point of no return: there is a child, and from here nothing fails.
-    let status = supervise(&config.settings, &child, own);
-    exit::code(status, &config.settings.remap)
+    let end = supervise(&settings, &child, own);
+    survivors::end(&settings, &child, own);
+    exit::code(&end, &settings)
 }
 
 /// Nothing in an optimised rinit can panic, and the linker leaves this out of it.

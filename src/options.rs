@@ -1,21 +1,19 @@
 //! The command line and the environment: from bytes to a [`Config`].
 #![forbid(unsafe_code)]
 
-use crate::bytes::{parse_number, split_once};
-use crate::config::{Config, Settings, Target};
+use crate::bytes::{parse_duration, parse_number, split_once};
+use crate::config::{Settings, Target, Wish};
 use crate::exit::OwnCode;
 use crate::message::say;
 use crate::signal_name;
+use crate::stop::Schedule;
 use crate::sys::arguments::{Arguments, Program, Strings};
 use crate::sys::file;
 use crate::sys::signal::Signal;
-use crate::text::{Escaped, Show, Text};
+use crate::text::Part;
 use log::LevelFilter;
 
-/// Makes the options, the parser's look-ups and the help out of one table.
-///
-/// The look-ups are code and not an array of rows, since an array would hold addresses, and rinit
-/// has nothing that needs relocation.
+/// Makes the options and the help out of one table; the parser looks options up in the help.
 macro_rules! options {
     ($($option:ident $flags:literal [$($value:literal)?] $help:literal [$($variable:literal)?];)*) => {
         /// An option of the command line.
@@ -23,16 +21,9 @@ macro_rules! options {
         enum Flag { $($option,)* }
 
         impl Flag {
-            /// The option that goes by what was written at `place`.
-            fn find(source: Source) -> Option<Self> {
-                $(if source.names($flags.as_bytes(), concat!($($variable)?).as_bytes()) {
-                    return Some(Self::$option);
-                })*
-                None
-            }
-
-            fn takes_value(self) -> bool {
-                match self { $(Self::$option => !concat!($($value)?).is_empty(),)* }
+            /// The option at this place of the table.
+            fn at(index: usize) -> Option<Self> {
+                [$(Self::$option,)*].get(index).copied()
             }
         }
 
@@ -53,6 +44,16 @@ options! {
         "send TO for each FROM received; 'drop' as TO sends nothing" ["RINIT_REWRITE"];
     Remap "-e, --remap" ["CODE[:NEW]"]
         "exit with NEW, or 0, where the child's code is CODE" ["RINIT_REMAP"];
+    Stop "--stop" ["SCHEDULE"]
+        "do as SCHEDULE says to forward SIGTERM: TERM/20/INT/10/KILL" ["RINIT_STOP"];
+    StopOk "--stop-ok" []
+        "exit with 0 if a forwarded signal ended the child" ["RINIT_STOP_OK"];
+    Grace "--grace" ["DURATION"]
+        "end what the child leaves: SIGTERM, and SIGKILL after DURATION" ["RINIT_GRACE"];
+    Session "--session" []
+        "run the child in a session of its own" ["RINIT_SESSION"];
+    NoGroup "--no-group" []
+        "run the child in rinit's own process group" [];
     ParentDeath "-p, --parent-death" ["SIGNAL"]
         "get SIGNAL when the parent process ends" ["RINIT_PARENT_DEATH"];
     Subreaper "-s, --subreaper" []
@@ -63,6 +64,8 @@ options! {
         "warn of each reaped orphan" ["RINIT_WARN_REAPED"];
     Verbose "-v, --verbose" []
         "say how the child ended; -vv: each signal; -vvv: each orphan" ["RINIT_VERBOSITY"];
+    Pause "-P, --pause" []
+        "run nothing: only reap, until SIGTERM or SIGINT" [];
     License "-l, --license" []
         "print the license and exit" [];
     Help "-h, --help" []
@@ -72,10 +75,11 @@ options! {
 }
 
 /// What a command line asks for.
-#[allow(clippy::large_enum_variant, reason = "there is one, on the stack, and no heap to move it to")]
 pub enum Command {
     /// To run a program.
-    Run(Config),
+    Run(Program),
+    /// To run none.
+    Pause,
     /// To print this and exit.
     Print(&'static str),
 }
@@ -86,7 +90,7 @@ pub fn print(text: &str) -> OwnCode {
     match file::write_all(file::STDOUT, text.as_bytes()) {
         Ok(()) => OwnCode::Success,
         Err(error) => {
-            say!("write to stdout: ", &error);
+            say!("write to stdout: {}", error);
             OwnCode::Failure
         }
     }
@@ -102,96 +106,126 @@ pub struct Mistake {
 /// Where something was asked for.
 #[derive(Clone, Copy)]
 enum Source {
-    Letter(u8),
+    Letter(&'static [u8]),
     Name(&'static [u8]),
     Variable(&'static [u8]),
     CommandLine,
 }
 
 impl Source {
-    /// Whether this is the option with these flags, as the help shows them, and this variable.
-    fn names(self, flags: &[u8], variable: &[u8]) -> bool {
-        match self {
-            Self::Letter(letter) => flags.starts_with(&[b'-', letter, b',']),
-            Self::Name(name) => flags.strip_suffix(name).is_some_and(|rest| rest.ends_with(b"--")),
-            Self::Variable(name) => variable == name,
-            Self::CommandLine => false,
-        }
-    }
-
-    fn mistake(self, value: Option<&'static [u8]>, reason: &'static str) -> Mistake {
-        Mistake { source: self, value, reason }
+    /// Whether it stands in the help as this word.
+    fn is(self, word: &[u8]) -> bool {
+        let (before, name, after): (&[u8], _, &[u8]) = match self {
+            Self::Letter(letter) => (b"-", letter, b","),
+            Self::Name(name) => (b"--", name, b""),
+            Self::Variable(name) => (b"[", name, b"]"),
+            Self::CommandLine => return false,
+        };
+        word.strip_prefix(before).and_then(|word| word.strip_suffix(after)) == Some(name)
     }
 }
 
-impl Show for Source {
-    fn show(&self, text: &mut Text) {
-        match self {
-            Self::Letter(letter) => {
-                "-".show(text);
-                Escaped(&[*letter]).show(text);
+impl Flag {
+    /// Looks an option up in the help; answers it, and whether it takes a value.
+    fn find(source: Source) -> Option<(Self, bool)> {
+        let mut options = 0;
+        let mut takes_value = false;
+        for line in HELP.as_bytes().split(|byte| *byte == b'\n') {
+            let words = || line.split(|byte| *byte == b' ');
+            if line.starts_with(b"  -") {
+                options += 1;
+                takes_value = words().next_back().is_some_and(|last| !last.starts_with(b"-"));
             }
-            Self::Name(name) => {
-                "--".show(text);
-                Escaped(name).show(text);
+            if words().any(|word| source.is(word)) {
+                return Some((Self::at(options - 1)?, takes_value));
             }
-            Self::Variable(name) => Escaped(name).show(text),
-            Self::CommandLine => "the command line".show(text),
         }
+        None
     }
 }
 
 impl Mistake {
     /// Says what is wrong, and answers the exit code.
     pub fn report(&self) -> OwnCode {
-        match self.value {
-            Some(value) => say!("parse ", &self.source, " ", &Escaped(value), ": ", self.reason, HINT),
-            None => say!("parse ", &self.source, ": ", self.reason, HINT),
-        }
+        let (before, name): (_, Part<'_>) = match self.source {
+            Source::Letter(letter) => ("-", letter.into()),
+            Source::Name(name) => ("--", name.into()),
+            Source::Variable(name) => ("", name.into()),
+            Source::CommandLine => ("the command line", "".into()),
+        };
+        let (space, value): (_, Part<'_>) = match self.value {
+            Some(value) => (" ", value.into()),
+            None => ("", "".into()),
+        };
+        say!(
+            "parse {}{}{}{}: {}\nhint: rinit --help lists the options; what follows -- is the program",
+            before,
+            name,
+            space,
+            value,
+            self.reason
+        );
         OwnCode::Failure
     }
 }
-
-const HINT: &str = "\nhint: rinit --help lists the options; what follows -- is the program";
 
 const VERSION: &str = concat!("rinit ", env!("CARGO_PKG_VERSION"), "\n");
 
 const LICENSE: &str =
     concat!("rinit is licensed under MIT or Apache-2.0, as you like.\n\n", include_str!("../LICENSE-MIT"));
 
-/// Reads the environment and then the command line, which wins.
-pub fn parse(arguments: &Arguments) -> Result<Command, Mistake> {
-    let mut parser = Parser { settings: Settings::default(), position: arguments.argv };
-    let environment = parser.read_environment(arguments.environment);
-    if let Some(text) = parser.read_options()? {
-        return Ok(Command::Print(text)); // whatever the environment says: engines ask for the version
-    }
-    environment?;
-    let Some(program) = Program::after(parser.position) else {
-        return Err(Source::CommandLine.mistake(None, "no program to run"));
+/// Reads the environment into `settings`, and then the command line, which wins.
+pub fn parse(arguments: &Arguments, settings: &mut Settings) -> Result<Command, Mistake> {
+    let mut parser = Parser {
+        settings,
+        pause: false,
+        print: None,
+        position: arguments.argv,
+        source: Source::CommandLine,
+        value: None,
     };
-    Ok(Command::Run(Config { program, environment: arguments.environment, settings: parser.settings }))
+    let environment = parser.read_environment(arguments.environment);
+    let environment = environment.map_err(|reason| parser.mistake(reason));
+    let command = parser.read_options().and_then(|()| parser.command(arguments.environment));
+    match command {
+        // Whatever the environment says: engines ask for the version.
+        Ok(Command::Print(_)) => {}
+        _ => environment?,
+    }
+    command.map_err(|reason| parser.mistake(reason))
 }
 
-struct Parser {
-    settings: Settings,
+/// The reasons for mistakes are given to the caller, and what they are about is kept here.
+struct Parser<'a> {
+    settings: &'a mut Settings,
+    /// Whether there is to be no program.
+    pause: bool,
+    /// The text that an option asks for.
+    print: Option<&'static str>,
     /// The arguments from the last one that was read on.
     position: Strings,
+    /// What is being read.
+    source: Source,
+    value: Option<&'static [u8]>,
 }
 
-impl Parser {
-    fn read_environment(&mut self, environment: Strings) -> Result<(), Mistake> {
+impl Parser<'_> {
+    fn mistake(&self, reason: &'static str) -> Mistake {
+        Mistake { source: self.source, value: self.value, reason }
+    }
+
+    fn read_environment(&mut self, environment: Strings) -> Result<(), &'static str> {
         // tini's come first, so that rinit's own win over them.
         for prefix in [&b"TINI_"[..], b"RINIT_"] {
             for variable in environment.starting_with(prefix) {
                 if let Some((name, value)) = split_once(variable, b'=') {
-                    let source = Source::Variable(name);
-                    let read = match Flag::find(source) {
-                        Some(_) if value.is_empty() => Ok(()), // as if it were not set
-                        Some(flag) => self.read_variable(flag, value),
-                        None => self.read_tini_variable(name, value),
-                    };
-                    read.map_err(|reason| source.mistake(Some(value), reason))?;
+                    self.source = Source::Variable(name);
+                    self.value = Some(value);
+                    match Flag::find(self.source) {
+                        Some(_) if value.is_empty() => {} // as if it were not set
+                        Some((flag, _)) => self.read_variable(flag, value)?,
+                        None => self.read_tini_variable(name, value)?,
+                    }
                 }
             }
         }
@@ -199,19 +233,17 @@ impl Parser {
     }
 
     fn read_variable(&mut self, flag: Flag, value: &'static [u8]) -> Result<(), &'static str> {
-        match flag {
-            Flag::Verbose => self.settings.verbosity = verbosity(value, LevelFilter::Warn)?,
-            Flag::Subreaper => self.settings.subreaper = is_on(value)?,
-            Flag::WarnReaped => self.settings.warn_reaped = is_on(value)?,
-            Flag::Group => self.settings.target = if is_on(value)? { Target::Group } else { Target::Child },
-            Flag::Rewrite | Flag::Remap => {
+        match (flag, value) {
+            (Flag::Verbose, _) => self.settings.verbosity = verbosity(value, LevelFilter::Warn)?,
+            (Flag::Rewrite | Flag::Remap, _) => {
                 for rule in value.split(|byte| *byte == b' ').filter(|rule| !rule.is_empty()) {
                     self.apply(flag, rule)?;
                 }
             }
-            _ => {
-                self.apply(flag, value)?;
-            }
+            _ if !flag.is_switch() => self.apply(flag, value)?,
+            (_, b"0") => self.switch(flag, false),
+            (_, b"1") => self.switch(flag, true),
+            _ => return Err("expected 0 or 1"),
         }
         Ok(())
     }
@@ -219,95 +251,89 @@ impl Parser {
     /// The three of tini's README. What is not known is somebody else's.
     fn read_tini_variable(&mut self, name: &[u8], value: &[u8]) -> Result<(), &'static str> {
         if name == b"TINI_KILL_PROCESS_GROUP" {
-            self.settings.target = Target::Group; // tini only asks whether it is there
+            self.switch(Flag::Group, true); // tini only asks whether it is there
         } else if name == b"TINI_SUBREAPER" {
-            self.settings.subreaper = true;
+            self.switch(Flag::Subreaper, true);
         } else if name == b"TINI_VERBOSITY" {
             self.settings.verbosity = verbosity(value, LevelFilter::Error)?; // its 1 is for warnings
         }
         Ok(())
     }
 
-    /// Reads up to the first argument that is not an option. Answers a text if one asked for it.
-    fn read_options(&mut self) -> Result<Option<&'static str>, Mistake> {
+    /// Reads up to the first argument that is not an option, or until one asks for a text.
+    fn read_options(&mut self) -> Result<(), &'static str> {
         while let Some(argument) = self.position.rest().first() {
-            let printed = match argument.to_bytes() {
-                b"--" => {
-                    self.position = self.position.rest();
-                    break;
-                }
+            let before = self.position;
+            self.position = before.rest();
+            match argument.to_bytes() {
+                b"--" => break,
                 [b'-', b'-', long @ ..] => self.read_long(long)?,
                 [b'-', letters @ ..] if !letters.is_empty() => self.read_letters(letters)?,
-                _ => break,
-            };
-            if printed.is_some() {
-                return Ok(printed);
+                _ => {
+                    self.position = before;
+                    break;
+                }
+            }
+            if self.print.is_some() {
+                break;
             }
         }
-        Ok(None)
+        Ok(())
     }
 
     /// `--name`, `--name=value` or `--name value`.
-    fn read_long(&mut self, option: &'static [u8]) -> Result<Option<&'static str>, Mistake> {
-        self.position = self.position.rest();
+    fn read_long(&mut self, option: &'static [u8]) -> Result<(), &'static str> {
         let (name, value) = match split_once(option, b'=') {
             Some((name, value)) => (name, Some(value)),
             None => (option, None),
         };
-        let source = Source::Name(name);
-        let Some(flag) = Flag::find(source) else {
-            return Err(source.mistake(value, "no such option"));
-        };
-        if value.is_some() && !flag.takes_value() {
-            return Err(source.mistake(value, "this option takes no value"));
+        let flag = self.find(Source::Name(name), value)?;
+        match flag {
+            (_, false) if value.is_some() => Err("this option takes no value"),
+            _ => self.read_value(flag),
         }
-        self.read_value(flag, source, value)
     }
 
     /// `-v`, `-vg`, `-e143` or `-e 143`.
-    fn read_letters(&mut self, letters: &'static [u8]) -> Result<Option<&'static str>, Mistake> {
-        self.position = self.position.rest();
-        let mut letters = letters;
-        while let [letter, rest @ ..] = letters {
-            let source = Source::Letter(*letter);
-            let Some(flag) = Flag::find(source) else {
-                return Err(source.mistake(None, "no such option"));
-            };
-            if flag.takes_value() {
-                return self.read_value(flag, source, Some(rest).filter(|rest| !rest.is_empty()));
-            }
-            let printed = self.read_value(flag, source, None)?;
-            if printed.is_some() {
-                return Ok(printed);
-            }
+    fn read_letters(&mut self, mut letters: &'static [u8]) -> Result<(), &'static str> {
+        while self.print.is_none()
+            && let Some((letter, rest)) = letters.split_at_checked(1)
+        {
+            let flag = self.find(Source::Letter(letter), None)?;
             letters = rest;
+            if flag.1 && !rest.is_empty() {
+                self.value = Some(rest);
+                letters = b"";
+            }
+            self.read_value(flag)?;
         }
-        Ok(None)
+        Ok(())
+    }
+
+    fn find(&mut self, source: Source, value: Option<&'static [u8]>) -> Result<(Flag, bool), &'static str> {
+        (self.source, self.value) = (source, value);
+        Flag::find(source).ok_or("no such option")
     }
 
     /// Applies an option with the value at hand or, if it takes one, the next argument.
-    fn read_value(
-        &mut self,
-        flag: Flag,
-        source: Source,
-        mut value: Option<&'static [u8]>,
-    ) -> Result<Option<&'static str>, Mistake> {
-        if value.is_none() && flag.takes_value() {
+    fn read_value(&mut self, (flag, takes_value): (Flag, bool)) -> Result<(), &'static str> {
+        if takes_value && self.value.is_none() {
             self.position = self.position.rest();
-            let Some(next) = self.position.first() else {
-                return Err(source.mistake(None, "a value is missing"));
-            };
-            value = Some(next.to_bytes());
+            self.value = Some(self.position.first().ok_or("a value is missing")?.to_bytes());
         }
-        self.apply(flag, value.unwrap_or_default()).map_err(|reason| source.mistake(value, reason))
+        self.apply(flag, self.value.unwrap_or_default())
     }
 
-    fn apply(&mut self, flag: Flag, value: &[u8]) -> Result<Option<&'static str>, &'static str> {
-        let settings = &mut self.settings;
+    fn apply(&mut self, flag: Flag, value: &'static [u8]) -> Result<(), &'static str> {
+        let settings = &mut *self.settings;
         match flag {
-            Flag::Group => settings.target = Target::Group,
             Flag::Rewrite => settings.rewrite.add(value)?,
             Flag::Remap => settings.remap.add(value)?,
+            Flag::Stop => settings.stop = Some(Schedule::parse(value)?),
+            Flag::Grace => {
+                settings.grace = Some(parse_duration(value).ok_or("expected a duration: 10, 500ms, 2m")?);
+            }
+            Flag::NoGroup => settings.wish = Wish::NoGroup,
             Flag::ParentDeath => {
                 let signal = signal_name::parse(value).ok_or("not a signal")?;
                 if signal == Signal::CHLD {
@@ -315,23 +341,51 @@ impl Parser {
                 }
                 settings.parent_death = Some(signal);
             }
-            Flag::Subreaper => settings.subreaper = true,
             Flag::NoSubreaper => settings.subreaper = false,
-            Flag::WarnReaped => settings.warn_reaped = true,
             Flag::Verbose => settings.verbosity = settings.verbosity.increment_severity(),
-            Flag::License => return Ok(Some(LICENSE)),
-            Flag::Help => return Ok(Some(HELP)),
-            Flag::Version => return Ok(Some(VERSION)),
+            Flag::Pause => self.pause = true,
+            Flag::License => self.print = Some(LICENSE),
+            Flag::Help => self.print = Some(HELP),
+            Flag::Version => self.print = Some(VERSION),
+            _ => self.switch(flag, true),
         }
-        Ok(None)
+        Ok(())
+    }
+
+    fn switch(&mut self, flag: Flag, on: bool) {
+        let settings = &mut *self.settings;
+        match flag {
+            Flag::Group => settings.target = if on { Target::Group } else { Target::Child },
+            Flag::Session => settings.wish = if on { Wish::Session } else { Wish::Group },
+            Flag::StopOk => settings.stop_ok = on,
+            Flag::Subreaper => settings.subreaper = on,
+            Flag::WarnReaped => settings.warn_reaped = on,
+            _ => {}
+        }
+    }
+
+    /// What it comes to when all options have been read.
+    fn command(&mut self, environment: Strings) -> Result<Command, &'static str> {
+        if let Some(text) = self.print {
+            return Ok(Command::Print(text));
+        }
+        (self.source, self.value) = (Source::CommandLine, None);
+        match Program::after(self.position, environment) {
+            Some(_) if self.pause => Err("--pause runs no program"),
+            Some(_) if self.settings.wish == Wish::NoGroup && self.settings.target == Target::Group => {
+                Err("--group with --no-group would send signals back to rinit")
+            }
+            Some(program) => Ok(Command::Run(program)),
+            None if self.pause => Ok(Command::Pause),
+            None => Err("no program to run"),
+        }
     }
 }
 
-fn is_on(value: &[u8]) -> Result<bool, &'static str> {
-    match value {
-        b"1" => Ok(true),
-        b"0" => Ok(false),
-        _ => Err("expected 0 or 1"),
+impl Flag {
+    /// Whether there is nothing to say but yes or no.
+    fn is_switch(self) -> bool {
+        matches!(self, Self::Group | Self::Session | Self::StopOk | Self::Subreaper | Self::WarnReaped)
     }
 }
 

@@ -22,9 +22,8 @@ fn adopt_orphans(settings: &Settings) {
         report!(
             settings.verbosity,
             Warn,
-            "become subreaper: ",
-            &error,
-            "\nhint: orphans go to another process; --no-subreaper if that is meant"
+            "become subreaper: {}\nhint: orphans go to another process; --no-subreaper if that is meant",
+            error
         );
     }
 }
@@ -32,7 +31,7 @@ fn adopt_orphans(settings: &Settings) {
 fn follow_parent(settings: &Settings, own: Pid, signal: Signal) {
     let parent = process::parent();
     if let Err(error) = process::set_parent_death_signal(signal) {
-        report!(settings.verbosity, Warn, "set parent-death signal ", &signal, ": ", &error);
+        report!(settings.verbosity, Warn, "set parent-death signal {}: {}", signal, error);
     }
     // A parent that ended before the kernel was asked is one it says nothing of.
     if process::parent() != parent {

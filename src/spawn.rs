@@ -1,16 +1,16 @@
 //! Spawning the child: everything up to and including its exec.
 #![forbid(unsafe_code)]
 
-use crate::config::Config;
+use crate::config::Settings;
 use crate::exit::OwnCode;
 use crate::message::say;
-use crate::place::Place;
+use crate::place::{Place, WhenStopped};
 use crate::search::execute_program;
+use crate::sys::arguments::Program;
 use crate::sys::errno::Errno;
 use crate::sys::file;
 use crate::sys::process::{self, Pid};
 use crate::sys::signal::{self, Disposition, SignalSet};
-use crate::text::Escaped;
 
 /// The spawned child.
 pub struct Child {
@@ -18,9 +18,8 @@ pub struct Child {
     pub pid: Pid,
     /// Its place.
     pub place: Place,
-    /// Whether to continue it when Ctrl-Z stops it, because nobody else will: it has the terminal,
-    /// and rinit leads the session, so that there is no shell with an `fg`.
-    pub continue_if_stopped: bool,
+    /// What to do when a signal stops it.
+    pub when_stopped: WhenStopped,
 }
 
 /// Why there is no child.
@@ -32,11 +31,10 @@ pub enum SpawnError {
 }
 
 /// Spawns the program with `mask`, as process `own`, whose signals are all blocked by now.
-pub fn spawn(config: &Config, own: Pid, mask: SignalSet) -> Result<Child, SpawnError> {
-    let place = Place::choose(own, config.settings.target);
-    let continue_if_stopped = matches!(place, Place::Foreground(_)) && process::session() == own;
+pub fn spawn(program: Program, settings: &Settings, own: Pid, mask: SignalSet) -> Result<Child, SpawnError> {
+    let (place, when_stopped) = Place::choose(own, settings);
     // While SIGCHLD is ignored the kernel keeps no wait status, wait(2) under NOTES.
-    let sigchld = signal::set_sigchld(Disposition::Default, continue_if_stopped);
+    let sigchld = signal::set_sigchld(Disposition::Default, when_stopped != WhenStopped::Wait);
 
     let mut error = None;
     let child = || {
@@ -45,18 +43,22 @@ pub fn spawn(config: &Config, own: Pid, mask: SignalSet) -> Result<Child, SpawnE
             signal::set_sigchld(Disposition::Ignore, true);
         }
         signal::set_mask(mask);
-        error = Some(execute_program(config.program, config.environment));
+        error = Some(execute_program(program));
     };
-    let pid = config.program.preserved(|| process::vfork(child)).map_err(SpawnError::Fork)?;
+    let pid = program.preserved(|| process::vfork(child)).map_err(SpawnError::Fork)?;
     if let Some(error) = error {
         process::wait_for(pid);
         return Err(SpawnError::Execute(error));
     }
 
-    // From here on rinit pins no file, pipe, socket or mount of its caller's.
+    let_go_of_everything();
+    Ok(Child { pid, place, when_stopped })
+}
+
+/// From here on rinit pins no file, pipe, socket or mount of its caller's.
+pub fn let_go_of_everything() {
     file::close_from(file::STDERR + 1);
     process::change_to_root();
-    Ok(Child { pid, place, continue_if_stopped })
 }
 
 impl Child {
@@ -69,16 +71,15 @@ impl Child {
 
 impl SpawnError {
     /// Says why there is no child, and answers the exit code.
-    pub fn report(&self, config: &Config) -> OwnCode {
-        let name = config.program.argv().first().unwrap_or_default();
-        let name = Escaped(name.to_bytes());
+    pub fn report(&self, program: Program) -> OwnCode {
+        let name = program.name().to_bytes();
         match self {
             Self::Fork(error) => {
-                say!("fork for ", &name, ": ", error);
+                say!("fork for {}: {}", name, *error);
                 OwnCode::Failure
             }
             Self::Execute(error) => {
-                say!("spawn ", &name, ": ", error);
+                say!("spawn {}: {}", name, *error);
                 match error {
                     Errno(libc::ENOENT) => OwnCode::NotFound,
                     _ => OwnCode::CannotExecute,

@@ -4,12 +4,16 @@
 #![forbid(unsafe_code)]
 
 use crate::config::{Settings, Target};
+use crate::job;
 use crate::message::report;
+use crate::place::WhenStopped;
+use crate::reap::report_orphan;
 use crate::rewrite::Rewrite;
 use crate::spawn::Child;
+use crate::stop::Stage;
 use crate::sys::errno::Errno;
 use crate::sys::process::{self, Change, Pid, WaitStatus};
-use crate::sys::signal::{self, Received, Signal};
+use crate::sys::signal::{self, Received, Signal, SignalSet};
 
 /// What to do about a received signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,74 +68,108 @@ fn is_hangup_for(received: &Received, own: Pid) -> bool {
     received.signal == Signal::HUP && process::session() == own
 }
 
+/// How the child ended.
+pub struct End {
+    /// Its wait status.
+    pub status: WaitStatus,
+    /// Every signal that rinit sent it before.
+    pub forwarded: SignalSet,
+}
+
 /// Supervises `child` as process `own`; answers how it ended.
-pub fn supervise(settings: &Settings, child: &Child, own: Pid) -> WaitStatus {
+pub fn supervise(settings: &Settings, child: &Child, own: Pid) -> End {
+    let mut forwarded = SignalSet::NONE;
+    let mut stage = Stage::Running;
     let mut action = Action::Reap; // what ended before the first signal could tell
     loop {
         if action == Action::Reap
-            && let Some(status) = reap(settings, child)
+            && let Some(status) = reap(settings, child, own)
         {
-            report!(settings.verbosity, Info, "child ", &child.pid, " ", &status);
-            return status;
+            report!(settings.verbosity, Info, "child {} {}", child.pid, status);
+            return End { status, forwarded };
         }
-        let received = signal::wait();
+        let time = stage.go_on(|signal| {
+            send(settings, child, signal, None);
+            forwarded.insert(signal);
+        });
+        let Some(received) = signal::wait(time) else {
+            action = Action::Pass;
+            continue;
+        };
         action = decide(received.signal, Origin::of(&received, child, own), &settings.rewrite);
         match action {
             Action::Reap | Action::Pass => {}
-            Action::Forward(signal) => forward(settings, child, &received, signal),
-            Action::Drop => report!(settings.verbosity, Debug, "drop ", &received.signal),
+            Action::Forward(signal) => match settings.stop {
+                Some(schedule) if signal == Signal::TERM && stage == Stage::Running => {
+                    stage = Stage::begin(schedule);
+                }
+                _ => {
+                    send(settings, child, signal, Some(&received));
+                    forwarded.insert(signal);
+                }
+            },
+            Action::Drop => report!(settings.verbosity, Debug, "drop {}", received.signal),
         }
     }
 }
 
 /// Reaps until nothing is left, or the child is among it: its wait status is the answer.
-fn reap(settings: &Settings, child: &Child) -> Option<WaitStatus> {
-    while let Some((pid, change)) = process::wait(child.continue_if_stopped) {
+fn reap(settings: &Settings, child: &Child, own: Pid) -> Option<WaitStatus> {
+    while let Some((pid, change)) = process::wait(child.when_stopped != WhenStopped::Wait) {
         match change {
-            Change::Stopped(Signal::TSTP) if pid == child.pid => {
-                let _ = signal::kill_group(child.pid, Signal::CONT);
-            }
-            Change::Stopped(_) => {}
             Change::Ended(status) if pid == child.pid => return Some(status),
-            Change::Ended(status) if settings.warn_reaped => {
-                report!(settings.verbosity, Warn, "reap ", &pid, ": ", &status);
-            }
-            Change::Ended(status) => report!(settings.verbosity, Trace, "reap ", &pid, ": ", &status),
+            Change::Ended(status) => report_orphan(settings, pid, &status),
+            Change::Stopped(signal) if pid == child.pid => match child.when_stopped {
+                WhenStopped::Follow => job::follow(own, pid, signal),
+                WhenStopped::Continue if signal == Signal::TSTP => {
+                    let _ = signal::kill_group(pid, Signal::CONT);
+                }
+                _ => {}
+            },
+            Change::Stopped(_) => {}
         }
     }
     None
 }
 
-/// Sends `signal` to the target, in the place of what was received.
-fn forward(settings: &Settings, child: &Child, received: &Received, signal: Signal) {
-    let sent = match settings.target {
-        Target::Group => signal::kill_group(child.pid, signal),
+/// Sends `signal` to the target, in the place of what was received, or as the schedule of a stop says.
+fn send(settings: &Settings, child: &Child, signal: Signal, received: Option<&Received>) {
+    let sent = match (settings.target, received) {
+        (Target::Group, _) => signal::kill_group(child.pid, signal),
         // A value that came with it goes on with it. With the child's queue full kill(2) gets the
         // signal through without its value; a real-time one that is pending already is not counted.
-        Target::Child if received.is_queued() => match signal::queue(child.pid, signal, received) {
-            Err(Errno(libc::EAGAIN)) => signal::kill(child.pid, signal),
-            sent => sent,
-        },
-        Target::Child => signal::kill(child.pid, signal),
+        (Target::Child, Some(received)) if received.is_queued() => {
+            match signal::queue(child.pid, signal, received) {
+                Err(Errno(libc::EAGAIN)) => signal::kill(child.pid, signal),
+                sent => sent,
+            }
+        }
+        (Target::Child, _) => signal::kill(child.pid, signal),
     };
     let target = match settings.target {
-        Target::Group => " to group ",
-        Target::Child => " to child ",
+        Target::Group => "group",
+        Target::Child => "child",
     };
-    match sent {
-        Ok(()) => report!(
-            settings.verbosity,
-            Debug,
-            "forward ",
-            &received.signal,
-            " as ",
-            &signal,
-            target,
-            &child.pid
-        ),
-        Err(error) => {
-            report!(settings.verbosity, Warn, "forward ", &signal, target, &child.pid, ": ", &error)
+    report_sent(settings, received.map(|received| received.signal), signal, target, child.pid, sent);
+}
+
+/// Says that a signal was sent, and in the place of which, or why it could not be.
+pub fn report_sent(
+    settings: &Settings,
+    received: Option<Signal>,
+    signal: Signal,
+    target: &str,
+    pid: Pid,
+    sent: Result<(), Errno>,
+) {
+    match (sent, received) {
+        (Err(error), _) => {
+            report!(settings.verbosity, Warn, "send {} to {} {}: {}", signal, target, pid, error);
         }
+        (Ok(()), Some(received)) => {
+            report!(settings.verbosity, Debug, "forward {} as {} to {} {}", received, signal, target, pid);
+        }
+        (Ok(()), None) => report!(settings.verbosity, Debug, "send {} to {} {}", signal, target, pid),
     }
 }
 

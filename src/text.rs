@@ -12,9 +12,28 @@ pub struct Text {
     length: usize,
 }
 
+/// What can take the place of `{}` in a template.
+#[derive(Clone, Copy)]
+pub enum Part<'a> {
+    /// Words of rinit's own.
+    Words(&'a str),
+    /// Bytes from outside: what is not printable ASCII is shown as `\xNN`, and long ones are cut short.
+    Bytes(&'a [u8]),
+    /// A number, in decimal.
+    Number(u32),
+    /// A signal, by its name if it has one.
+    Signal(Signal),
+    /// An error, in words if it is one of the common ones.
+    Errno(Errno),
+    /// How a process ended.
+    End(WaitStatus),
+}
+
 impl Text {
     /// Below `PIPE_BUF`, so that messages of several processes in one pipe do not mix, pipe(7).
     const CAPACITY: usize = 1024;
+    /// How many bytes from outside are shown.
+    const SHOWN: usize = 128;
 
     /// No text.
     pub fn empty() -> Self {
@@ -24,6 +43,85 @@ impl Text {
     /// Its bytes.
     pub fn bytes(&self) -> &[u8] {
         self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    /// Appends a template with parts in the places of its `{}`, in their order.
+    pub fn append(&mut self, template: &str, parts: &[Part<'_>]) {
+        let mut parts = parts.iter();
+        for byte in template.bytes() {
+            match byte {
+                b'{' => {
+                    if let Some(part) = parts.next() {
+                        self.append_part(*part);
+                    }
+                }
+                b'}' => {}
+                _ => self.push(byte),
+            }
+        }
+    }
+
+    fn append_part(&mut self, part: Part<'_>) {
+        match part {
+            Part::Words(words) => self.append_bytes(words.as_bytes()),
+            Part::Bytes(bytes) => self.append_escaped(bytes),
+            Part::Number(number) => self.append_number(number),
+            Part::Signal(signal) => self.append_signal(signal),
+            Part::Errno(error) => match error.reason() {
+                Some(reason) => self.append_bytes(reason),
+                None => self.append("error {}", &[Part::Number(error.0.unsigned_abs())]),
+            },
+            Part::End(WaitStatus::Exited(code)) => self.append("exited with code {}", &[code.into()]),
+            Part::End(WaitStatus::Killed { signal, core_dumped }) => {
+                let core_dumped = if core_dumped { ", core dumped" } else { "" };
+                self.append("killed by {}{}", &[signal.into(), core_dumped.into()]);
+            }
+        }
+    }
+
+    fn append_bytes(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.push(*byte);
+        }
+    }
+
+    fn append_escaped(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            self.append_bytes(b"''");
+        }
+        for byte in bytes.iter().take(Self::SHOWN) {
+            match byte {
+                b' '..=b'~' if *byte != b'\\' => self.push(*byte),
+                _ => {
+                    self.append_bytes(b"\\x");
+                    for digit in [byte >> 4, byte & 15] {
+                        self.push(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 });
+                    }
+                }
+            }
+        }
+        if bytes.len() > Self::SHOWN {
+            self.append_bytes(b"...");
+        }
+    }
+
+    fn append_number(&mut self, number: u32) {
+        if number >= 10 {
+            self.append_number(number / 10);
+        }
+        self.push(b'0' + (number % 10) as u8);
+    }
+
+    fn append_signal(&mut self, signal: Signal) {
+        let number = signal.number();
+        if let Some(name) = signal_name::name(signal) {
+            self.append_bytes(b"SIG");
+            self.append_bytes(name);
+        } else if let Some(offset) = number.checked_sub(signal_name::RTMIN) {
+            self.append("SIGRTMIN+{}", &[offset.into()]);
+        } else {
+            self.append("signal {}", &[number.into()]);
+        }
     }
 
     fn push(&mut self, byte: u8) {
@@ -37,124 +135,53 @@ impl Text {
     }
 }
 
-/// What can stand in a text.
-pub trait Show {
-    /// Appends it.
-    fn show(&self, text: &mut Text);
-}
-
-impl Show for [u8] {
-    fn show(&self, text: &mut Text) {
-        for byte in self {
-            text.push(*byte);
-        }
+impl<'a> From<&'a str> for Part<'a> {
+    fn from(words: &'a str) -> Self {
+        Self::Words(words)
     }
 }
 
-impl Show for str {
-    fn show(&self, text: &mut Text) {
-        self.as_bytes().show(text);
+impl<'a> From<&'a [u8]> for Part<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self::Bytes(bytes)
     }
 }
 
-impl Show for u32 {
-    fn show(&self, text: &mut Text) {
-        if *self >= 10 {
-            (self / 10).show(text);
-        }
-        text.push(b'0' + (self % 10) as u8);
+impl From<u8> for Part<'_> {
+    fn from(number: u8) -> Self {
+        Self::Number(number.into())
     }
 }
 
-impl Show for Pid {
-    fn show(&self, text: &mut Text) {
-        self.0.unsigned_abs().show(text);
+impl From<u32> for Part<'_> {
+    fn from(number: u32) -> Self {
+        Self::Number(number)
     }
 }
 
-impl Show for Signal {
-    fn show(&self, text: &mut Text) {
-        let number = self.number();
-        if let Some(name) = signal_name::name(*self) {
-            "SIG".show(text);
-            name.show(text);
-        } else if let Some(offset) = number.checked_sub(signal_name::RTMIN) {
-            "SIGRTMIN+".show(text);
-            u32::from(offset).show(text);
-        } else {
-            "signal ".show(text);
-            u32::from(number).show(text);
-        }
+impl From<Pid> for Part<'_> {
+    fn from(pid: Pid) -> Self {
+        Self::Number(pid.0.unsigned_abs())
     }
 }
 
-impl Show for Errno {
-    fn show(&self, text: &mut Text) {
-        match self.reason() {
-            Some(reason) => reason.show(text),
-            None => {
-                "error ".show(text);
-                self.0.unsigned_abs().show(text);
-            }
-        }
+impl From<Signal> for Part<'_> {
+    fn from(signal: Signal) -> Self {
+        Self::Signal(signal)
     }
 }
 
-impl Show for WaitStatus {
-    fn show(&self, text: &mut Text) {
-        match self {
-            Self::Exited(code) => {
-                "exited with code ".show(text);
-                u32::from(*code).show(text);
-            }
-            Self::Killed { signal, core_dumped } => {
-                "killed by ".show(text);
-                signal.show(text);
-                if *core_dumped {
-                    ", core dumped".show(text);
-                }
-            }
-        }
+impl From<Errno> for Part<'_> {
+    fn from(error: Errno) -> Self {
+        Self::Errno(error)
     }
 }
 
-/// Bytes from outside: what is not printable ASCII is shown as `\xNN`, and long ones are cut short.
-pub struct Escaped<'a>(pub &'a [u8]);
-
-impl Escaped<'_> {
-    const SHOWN: usize = 128;
-}
-
-impl Show for Escaped<'_> {
-    fn show(&self, text: &mut Text) {
-        if self.0.is_empty() {
-            "''".show(text);
-        }
-        for byte in self.0.iter().take(Self::SHOWN) {
-            match byte {
-                b' '..=b'~' if *byte != b'\\' => text.push(*byte),
-                _ => {
-                    "\\x".show(text);
-                    for digit in [byte >> 4, byte & 15] {
-                        text.push(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 });
-                    }
-                }
-            }
-        }
-        if self.0.len() > Self::SHOWN {
-            "...".show(text);
-        }
+impl From<WaitStatus> for Part<'_> {
+    fn from(status: WaitStatus) -> Self {
+        Self::End(status)
     }
 }
-
-/// Appends parts to a text: `append!(path, "/proc/", &pid)`.
-macro_rules! append {
-    ($text:ident, $($part:expr),* $(,)?) => {
-        $($crate::text::Show::show($part, &mut $text);)*
-    };
-}
-
-pub(crate) use append;
 
 #[cfg(test)]
 mod tests {
@@ -162,9 +189,9 @@ mod tests {
     use std::format;
     use std::string::{String, ToString};
 
-    fn shown(part: &(impl Show + ?Sized)) -> String {
+    fn shown<'a>(part: impl Into<Part<'a>>) -> String {
         let mut text = Text::empty();
-        part.show(&mut text);
+        text.append("{}", &[part.into()]);
         String::from_utf8(text.bytes().to_vec()).unwrap()
     }
 
@@ -175,28 +202,28 @@ mod tests {
     #[test]
     fn numbers_are_decimal() {
         for number in [0, 1, 9, 10, 99, 100, 101, 65_535, 4_194_304, u32::MAX] {
-            assert_eq!(shown(&number), number.to_string());
+            assert_eq!(shown(number), number.to_string());
         }
-        assert_eq!(shown(&Pid(4711)), "4711");
+        assert_eq!(shown(Pid(4711)), "4711");
     }
 
     #[test]
     fn signals_are_shown_by_name() {
-        assert_eq!(shown(&signal(libc::SIGHUP)), "SIGHUP");
-        assert_eq!(shown(&signal(libc::SIGTERM)), "SIGTERM");
-        assert_eq!(shown(&signal(libc::SIGSYS)), "SIGSYS");
-        assert_eq!(shown(&signal(libc::SIGRTMIN() + 3)), "SIGRTMIN+3");
-        assert_eq!(shown(&signal(libc::SIGRTMAX())), "SIGRTMIN+30");
+        assert_eq!(shown(signal(libc::SIGHUP)), "SIGHUP");
+        assert_eq!(shown(signal(libc::SIGTERM)), "SIGTERM");
+        assert_eq!(shown(signal(libc::SIGSYS)), "SIGSYS");
+        assert_eq!(shown(signal(libc::SIGRTMIN() + 3)), "SIGRTMIN+3");
+        assert_eq!(shown(signal(libc::SIGRTMAX())), "SIGRTMIN+30");
         // The C library keeps these to itself and has no name for them.
         for number in libc::SIGSYS + 1..libc::SIGRTMIN() {
-            assert_eq!(shown(&signal(number)), format!("signal {number}"));
+            assert_eq!(shown(signal(number)), format!("signal {number}"));
         }
     }
 
     #[test]
     fn every_signal_is_read_again_as_it_is_shown() {
         for number in 1..=libc::SIGRTMAX() {
-            let text = shown(&signal(number));
+            let text = shown(signal(number));
             let name = text.strip_prefix("signal ").unwrap_or(&text);
             assert_eq!(signal_name::parse(name.as_bytes()), Some(signal(number)), "{text}");
         }
@@ -206,7 +233,7 @@ mod tests {
     #[test]
     fn errors_are_shown_in_the_words_of_the_c_library() {
         for number in 1..=133 {
-            let text = shown(&Errno(number));
+            let text = shown(Errno(number));
             let by_libc = std::io::Error::from_raw_os_error(number).to_string();
             let by_libc = by_libc.rsplit_once(" (os error").unwrap().0;
             if text != format!("error {number}") {
@@ -214,39 +241,39 @@ mod tests {
             }
         }
         for known in [libc::EPERM, libc::ENOENT, libc::ESRCH, libc::EACCES, libc::ENOEXEC] {
-            assert_ne!(shown(&Errno(known)), format!("error {known}"));
+            assert_ne!(shown(Errno(known)), format!("error {known}"));
         }
-        assert_eq!(shown(&Errno(4095)), "error 4095");
+        assert_eq!(shown(Errno(4095)), "error 4095");
     }
 
     #[test]
     fn an_end_is_shown_with_its_reason() {
-        assert_eq!(shown(&WaitStatus::Exited(0)), "exited with code 0");
-        assert_eq!(shown(&WaitStatus::Exited(255)), "exited with code 255");
+        assert_eq!(shown(WaitStatus::Exited(0)), "exited with code 0");
+        assert_eq!(shown(WaitStatus::Exited(255)), "exited with code 255");
         let killed = |number, core_dumped| WaitStatus::Killed { signal: signal(number), core_dumped };
-        assert_eq!(shown(&killed(libc::SIGKILL, false)), "killed by SIGKILL");
-        assert_eq!(shown(&killed(libc::SIGSEGV, true)), "killed by SIGSEGV, core dumped");
+        assert_eq!(shown(killed(libc::SIGKILL, false)), "killed by SIGKILL");
+        assert_eq!(shown(killed(libc::SIGSEGV, true)), "killed by SIGSEGV, core dumped");
     }
 
     #[test]
     fn bytes_from_outside_are_shown_on_one_line_and_without_doubt() {
-        assert_eq!(shown(&Escaped(b"")), "''");
-        assert_eq!(shown(&Escaped(b"a b'\"~")), "a b'\"~");
+        assert_eq!(shown(&b""[..]), "''");
+        assert_eq!(shown(&b"a b'\"~"[..]), "a b'\"~");
         for byte in 0..=255u8 {
             let printed = char::from(byte).to_string();
             let plain = (' '..='~').contains(&char::from(byte)) && byte != b'\\';
             let expected = if plain { printed } else { format!("\\x{byte:02x}") };
-            assert_eq!(shown(&Escaped(&[byte])), expected);
+            assert_eq!(shown(&[byte][..]), expected);
         }
     }
 
     #[test]
     fn long_bytes_are_cut_short() {
         let long = [b'x'; 100_000];
-        assert_eq!(shown(&Escaped(&long[..128])), "x".repeat(128));
-        assert_eq!(shown(&Escaped(&long[..129])), "x".repeat(128) + "...");
-        assert_eq!(shown(&Escaped(&long)), "x".repeat(128) + "...");
-        assert_eq!(shown(&Escaped(&[0; 129])), "\\x00".repeat(128) + "...");
+        assert_eq!(shown(&long[..128]), "x".repeat(128));
+        assert_eq!(shown(&long[..129]), "x".repeat(128) + "...");
+        assert_eq!(shown(&long[..]), "x".repeat(128) + "...");
+        assert_eq!(shown(&[0u8; 129][..]), "\\x00".repeat(128) + "...");
     }
 
     #[test]

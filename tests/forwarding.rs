@@ -198,7 +198,7 @@ fn a_target_that_may_not_be_signalled_ends_nothing() {
             let child = running.child();
             running.signal(libc::SIGTERM);
             let warning = running.stderr.next();
-            let (start, end) = (format!("rinit: forward SIGTERM to {target} "), ": operation not permitted");
+            let (start, end) = (format!("rinit: send SIGTERM to {target} "), ": operation not permitted");
             assert!(warning.starts_with(&start) && warning.ends_with(end), "{warning:?}");
             assert!(running.is_running());
             kill(child, Signal::SIGKILL).unwrap();
@@ -218,7 +218,7 @@ fn a_group_without_members_ends_nothing() {
         let child = running.child();
         running.signal(libc::SIGTERM);
         let warning = running.stderr.next();
-        assert!(warning.starts_with("rinit: forward SIGTERM to group "), "{warning:?}");
+        assert!(warning.starts_with("rinit: send SIGTERM to group "), "{warning:?}");
         assert!(warning.ends_with(": no such process"), "{warning:?}");
         assert!(running.is_running());
         kill(child, Signal::SIGKILL).unwrap();

@@ -63,17 +63,24 @@ impl Strings {
     }
 }
 
-/// The program to run: its argv, in place within rinit's own.
+/// The program to run: its argv, in place within rinit's own, and its environment.
 #[derive(Clone, Copy)]
 pub struct Program {
+    /// Its environment.
+    pub environment: Strings,
     /// rinit's last argument before the program, whose place [`Program::by_shell`] borrows.
     before: Strings,
 }
 
 impl Program {
     /// The program whose argv begins after the first string of `before`.
-    pub fn after(before: Strings) -> Option<Self> {
-        if before.rest().is_empty() { None } else { Some(Self { before }) }
+    pub fn after(before: Strings, environment: Strings) -> Option<Self> {
+        if before.rest().is_empty() { None } else { Some(Self { environment, before }) }
+    }
+
+    /// Its name, as it was given.
+    pub fn name(self) -> &'static CStr {
+        self.argv().first().unwrap_or_default()
     }
 
     /// Its argv.

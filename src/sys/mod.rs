@@ -7,8 +7,10 @@
 //! comment at the call makes it. What differs per architecture is one file below `arch`.
 
 pub mod arguments;
+pub mod clock;
 pub mod errno;
 pub mod file;
+pub mod memory;
 pub mod process;
 pub mod signal;
 pub mod terminal;

@@ -7,11 +7,12 @@
 //! the parent's frames, so at any time one of the two runs. The others pass integers, C strings and
 //! single structures.
 
-use super::arch::{clone_vfork, syscall0, syscall1, syscall2, syscall3, syscall4};
+use super::arch::{clone_vfork, syscall0, syscall1, syscall2, syscall3, syscall4, syscall6};
 use super::arguments::{Program, Strings};
 use super::errno::Errno;
 use super::signal::Signal;
 use core::ffi::{c_char, c_int, c_void};
+use core::mem::MaybeUninit;
 
 /// A process or process group ID, as the caller's PID namespace numbers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct Pid(pub libc::pid_t);
 impl Pid {
     /// The first process of a PID namespace, pid_namespaces(7).
     pub const INIT: Self = Self(1);
+    /// Every process ID is below it: the kernel's `PID_MAX_LIMIT`, proc(5) under `pid_max`.
+    pub const LIMIT: libc::pid_t = 4_194_304;
 }
 
 /// getpid(2).
@@ -59,6 +62,13 @@ pub fn lead_process_group() {
     unsafe { syscall2(libc::SYS_setpgid, 0, 0) };
 }
 
+/// setsid(2): the caller leads a session of its own, which has no terminal yet, and a process group in
+/// it. A process that has just been forked leads no group, and so cannot be refused.
+pub fn lead_session() {
+    // SAFETY: no arguments.
+    unsafe { syscall0(libc::SYS_setsid) };
+}
+
 /// `PR_SET_CHILD_SUBREAPER`: orphans among the descendants become the caller's children.
 pub fn become_subreaper() -> Result<(), Errno> {
     // SAFETY: integers.
@@ -87,21 +97,21 @@ pub fn exit(code: u8) -> ! {
 }
 
 /// execve(2): returns only if it fails. A `path` that does not end with a NUL is `EINVAL`.
-pub fn execute(path: &[u8], program: Program, environment: Strings) -> Errno {
+pub fn execute(path: &[u8], program: Program) -> Errno {
     match c_string(path) {
         // SAFETY: a C string.
-        Some(path) => unsafe { execve(path, program.argv(), environment) },
+        Some(path) => unsafe { execve(path, program.argv(), program.environment) },
         None => Errno(libc::EINVAL),
     }
 }
 
 /// execve(2) of a shell that runs `script` as the program: returns only if it fails. Names that do
 /// not end with a NUL are `EINVAL`.
-pub fn execute_by_shell(shell: &[u8], script: &[u8], program: Program, environment: Strings) -> Errno {
+pub fn execute_by_shell(shell: &[u8], script: &[u8], program: Program) -> Errno {
     match (c_string(shell), c_string(script)) {
         // SAFETY: C strings, and execve keeps nothing.
         (Some(shell), Some(script)) => unsafe {
-            program.by_shell(shell, script, |arguments| execve(shell, arguments, environment))
+            program.by_shell(shell, script, |arguments| execve(shell, arguments, program.environment))
         },
         _ => Errno(libc::EINVAL),
     }
@@ -180,6 +190,43 @@ impl Change {
 pub fn wait(report_stops: bool) -> Option<(Pid, Change)> {
     let stops = if report_stops { libc::WUNTRACED } else { 0 };
     wait4(Pid(-1), libc::WNOHANG | libc::__WALL | stops)
+}
+
+/// Whether the caller has a child that is not reaped yet.
+pub fn has_children() -> bool {
+    waitid(libc::P_ALL, Pid(0), libc::WEXITED | libc::WNOWAIT).is_some()
+}
+
+/// Whether `process` is a child of the caller's that is not reaped yet. No other process can have the
+/// number until it is.
+pub fn is_child(process: Pid) -> bool {
+    waitid(libc::P_PID, process, libc::WEXITED | libc::WNOWAIT).is_some()
+}
+
+/// Whether the child `pid` was stopped and has been continued since it was last asked for.
+pub fn was_continued(pid: Pid) -> bool {
+    waitid(libc::P_PID, pid, libc::WCONTINUED).is_some_and(|changed| changed != Pid(0))
+}
+
+/// waitid(2) without blocking: the child whose state changed so, or 0 if there is none now; `None` if
+/// there is no child at all to wait for.
+fn waitid(kind: libc::idtype_t, process: Pid, changes: c_int) -> Option<Pid> {
+    let options = changes | libc::WNOHANG | libc::__WALL;
+    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+    // SAFETY: the kernel writes one siginfo_t.
+    let waited = Errno::check(unsafe {
+        syscall6(
+            libc::SYS_waitid,
+            kind as usize,
+            process.0 as usize,
+            info.as_mut_ptr() as usize,
+            options as usize,
+            0,
+            0,
+        )
+    });
+    // SAFETY: zeroed to begin with, and any bytes are a pid_t.
+    waited.ok().map(|_| Pid(unsafe { info.assume_init().si_pid() }))
 }
 
 /// Reaps the child `pid`, which is about to end.

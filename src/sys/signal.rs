@@ -7,9 +7,10 @@
 //! the kernel.
 
 use super::arch::{syscall2, syscall3, syscall4};
+use super::clock::Milliseconds;
 use super::errno::Errno;
 use super::process::Pid;
-use core::ffi::c_int;
+use core::ffi::{c_int, c_long};
 use core::mem::{self, MaybeUninit};
 use core::num::NonZeroU8;
 
@@ -28,6 +29,12 @@ impl Signal {
     pub const KILL: Self = Self::constant(libc::SIGKILL);
     /// Cannot be caught.
     pub const STOP: Self = Self::constant(libc::SIGSTOP);
+    /// Interrupt typed at a terminal.
+    pub const INT: Self = Self::constant(libc::SIGINT);
+    /// Quit typed at a terminal.
+    pub const QUIT: Self = Self::constant(libc::SIGQUIT);
+    /// The usual request to end.
+    pub const TERM: Self = Self::constant(libc::SIGTERM);
     /// Stop typed at a terminal.
     pub const TSTP: Self = Self::constant(libc::SIGTSTP);
     /// Continue if stopped.
@@ -67,6 +74,28 @@ pub struct SignalSet(u64);
 impl SignalSet {
     /// Every signal.
     pub const ALL: Self = Self(u64::MAX);
+    /// No signal.
+    pub const NONE: Self = Self(0);
+
+    /// The set of one signal.
+    pub const fn of(signal: Signal) -> Self {
+        Self(1 << (signal.number() - 1))
+    }
+
+    /// Adds a signal.
+    pub fn insert(&mut self, signal: Signal) {
+        self.0 |= Self::of(signal).0;
+    }
+
+    /// Whether a signal is in it.
+    pub fn contains(self, signal: Signal) -> bool {
+        self.0 & Self::of(signal).0 != 0
+    }
+
+    /// The signals that are not in it.
+    pub fn others(self) -> Self {
+        Self(!self.0)
+    }
 }
 
 /// sigprocmask(2) with `SIG_SETMASK`; answers the mask as it was.
@@ -155,28 +184,55 @@ impl Received {
     }
 }
 
-/// Waits for any blocked signal, rt_sigtimedwait(2) without a timeout.
-pub fn wait() -> Received {
-    let any = SignalSet::ALL;
+/// Waits for any blocked signal, for `time` at the most: `None` when that is over.
+pub fn wait(time: Option<Milliseconds>) -> Option<Received> {
     loop {
-        let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
-        // SAFETY: the kernel reads one signal set and writes one siginfo_t.
-        let number = unsafe {
-            syscall4(
-                libc::SYS_rt_sigtimedwait,
-                (&raw const any) as usize,
-                info.as_mut_ptr() as usize,
-                0,
-                mem::size_of::<SignalSet>(),
-            )
-        };
-        // An error is EINTR: stopped and continued, or traced. A signal is 1..=64. (A seccomp filter
-        // without this system call leaves an init nothing to wait with.)
-        if let Some(signal) = u8::try_from(number).ok().and_then(Signal::new) {
-            // SAFETY: zeroed to begin with, and valid for all bytes.
-            return Received { signal, info: unsafe { info.assume_init() } };
+        match take(SignalSet::ALL, time) {
+            Ok(received) => return Some(received),
+            Err(Errno(libc::EAGAIN)) => return None,
+            // EINTR: stopped and continued, or traced. (A seccomp filter without this system call
+            // leaves an init nothing to wait with.)
+            Err(_) => {}
         }
     }
+}
+
+/// Takes a signal of a blocked `set`, rt_sigtimedwait(2). Without a `time` it is waited for; `EAGAIN`
+/// says that none has come in this time.
+pub fn take(set: SignalSet, time: Option<Milliseconds>) -> Result<Received, Errno> {
+    let time = time.map(|time| libc::timespec {
+        tv_sec: (time.0 / 1000) as libc::time_t,
+        tv_nsec: (time.0 % 1000 * 1_000_000) as c_long,
+    });
+    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+    // SAFETY: the kernel reads one signal set and a timespec if there is one, and writes one siginfo_t.
+    let number = Errno::check(unsafe {
+        syscall4(
+            libc::SYS_rt_sigtimedwait,
+            (&raw const set) as usize,
+            info.as_mut_ptr() as usize,
+            time.as_ref().map_or(0, |time| core::ptr::from_ref(time) as usize),
+            mem::size_of::<SignalSet>(),
+        )
+    })?;
+    let signal = Signal::new(number as u8).ok_or(Errno(libc::EINVAL))?;
+    // SAFETY: zeroed to begin with, and valid for all bytes.
+    Ok(Received { signal, info: unsafe { info.assume_init() } })
+}
+
+/// Takes `signal` if it is pending.
+pub fn take_pending(signal: Signal) -> Option<Received> {
+    take(SignalSet::of(signal), Some(Milliseconds(0))).ok()
+}
+
+/// Has `signal`, which stops processes, stop the caller, all of whose signals are blocked. Returns when
+/// the caller has been continued; `false` if it was not stopped: the kernel lets nobody stop a process
+/// with SIGTSTP, SIGTTIN or SIGTTOU whom no shell could continue.
+pub fn stop(own: Pid, signal: Signal) -> bool {
+    let _ = kill(own, signal);
+    set_mask(SignalSet::of(signal).others());
+    set_mask(SignalSet::ALL);
+    take_pending(Signal::CONT).is_some()
 }
 
 /// kill(2) to one process.

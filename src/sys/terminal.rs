@@ -8,7 +8,7 @@
 use super::arch::syscall3;
 use super::errno::Errno;
 use super::file;
-use super::process::{self, Pid};
+use super::process::Pid;
 use core::ffi::c_int;
 
 /// The caller's controlling terminal.
@@ -16,18 +16,17 @@ use core::ffi::c_int;
 pub struct Terminal(c_int);
 
 impl Terminal {
-    /// The controlling terminal and the caller's process group, if that is in its foreground.
+    /// The controlling terminal and its foreground process group.
     ///
     /// By the name `/dev/tty` and not by standard input, which is something else in a pipeline; by
     /// standard input where that name cannot be opened, as in a root file system without `/dev`.
-    pub fn in_foreground() -> Option<(Self, Pid)> {
+    pub fn controlling() -> Option<(Self, Pid)> {
         let terminal = match file::open(b"/dev/tty\0", libc::O_RDWR) {
             Ok(descriptor) => Self(descriptor),
             Err(Errno(libc::ENXIO)) => return None, // there is no controlling terminal
             Err(_) => Self(libc::STDIN_FILENO),
         };
-        let group = terminal.foreground()?;
-        if group == process::process_group() { Some((terminal, group)) } else { None }
+        terminal.foreground().map(|group| (terminal, group))
     }
 
     /// Whether standard output is this terminal.
@@ -51,5 +50,19 @@ impl Terminal {
         unsafe {
             syscall3(libc::SYS_ioctl, self.0 as usize, libc::TIOCSPGRP as usize, (&raw const group) as usize)
         };
+    }
+
+    /// Gives it up, `TIOCNOTTY`, for all of the session that the caller leads. The kernel sends SIGHUP and
+    /// SIGCONT to the foreground group then, with the caller as the sender.
+    pub fn give_up(self) {
+        // SAFETY: no argument.
+        unsafe { syscall3(libc::SYS_ioctl, self.0 as usize, libc::TIOCNOTTY as usize, 0) };
+    }
+
+    /// Takes it, `TIOCSCTTY`, for the session that the caller leads and that has none, with the caller's
+    /// group in the foreground.
+    pub fn take(self) {
+        // SAFETY: an integer.
+        unsafe { syscall3(libc::SYS_ioctl, self.0 as usize, libc::TIOCSCTTY as usize, 0) };
     }
 }

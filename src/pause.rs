@@ -1,0 +1,25 @@
+//! `--pause`: no child, only orphans to reap, as the infra container of a pod does.
+#![forbid(unsafe_code)]
+
+use crate::config::Settings;
+use crate::exit::OwnCode;
+use crate::reap::reap_all;
+use crate::role;
+use crate::spawn;
+use crate::sys::process;
+use crate::sys::signal::{self, Disposition, Signal};
+
+/// Reaps until SIGTERM or SIGINT comes; answers the exit code.
+pub fn pause(settings: &Settings) -> OwnCode {
+    role::assume(settings, process::pid());
+    signal::set_sigchld(Disposition::Default, false);
+    spawn::let_go_of_everything();
+    loop {
+        reap_all(settings, |_| {});
+        if let Some(received) = signal::wait(None)
+            && matches!(received.signal, Signal::TERM | Signal::INT)
+        {
+            return OwnCode::Success;
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Stopping the child in stages: `--stop TERM/20/INT/10/KILL`.
+#![forbid(unsafe_code)]
+
+use crate::bytes::{parse_duration, split_once};
+use crate::signal_name;
+use crate::sys::clock::{Instant, Milliseconds};
+use crate::sys::signal::Signal;
+
+/// What to do in which order, in the form of `--retry` of start-stop-daemon(8).
+///
+/// It is the text as it was given, in the parts that are left, and read as the stop goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schedule([&'static [u8]; 3]);
+
+/// An element of a schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Element {
+    /// Send a signal.
+    Send(Signal),
+    /// Wait before going on.
+    Wait(Milliseconds),
+}
+
+impl Element {
+    fn parse(text: &[u8]) -> Option<Self> {
+        if let Some(time) = parse_duration(text) {
+            return Some(Self::Wait(time));
+        }
+        // start-stop-daemon(8) has a dash before numbers, to tell them from seconds, and lets names have one.
+        signal_name::parse(text.strip_prefix(b"-").unwrap_or(text)).map(Self::Send)
+    }
+}
+
+impl Schedule {
+    /// Reads signals and durations with slashes between them, or a single duration: `20` is
+    /// `TERM/20/KILL`. The error says what is wrong.
+    pub fn parse(text: &'static [u8]) -> Result<Self, &'static str> {
+        if text.split(|byte| *byte == b'/').any(|element| Element::parse(element).is_none()) {
+            return Err("expected signals and durations: TERM/20/INT/10/KILL");
+        }
+        let is_duration = parse_duration(text).is_some();
+        Ok(Self(if is_duration { [b"TERM", text, b"KILL"] } else { [text, b"", b""] }))
+    }
+
+    /// Takes the next element off.
+    fn next(&mut self) -> Option<Element> {
+        let [first, second, third] = self.0;
+        let (element, rest) = split_once(first, b'/').unwrap_or((first, b""));
+        self.0 = if rest.is_empty() { [second, third, b""] } else { [rest, second, third] };
+        Element::parse(element)
+    }
+}
+
+/// How far the stop of the child has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Nobody has asked for it.
+    Running,
+    /// The rest of the schedule goes on at this time.
+    Stopping(Schedule, Instant),
+    /// The schedule is over.
+    Over,
+}
+
+impl Stage {
+    /// The beginning of a stop.
+    pub fn begin(schedule: Schedule) -> Self {
+        Self::Stopping(schedule, Instant::now())
+    }
+
+    /// Sends what is due by now; answers the time until there is more.
+    pub fn go_on(&mut self, mut send: impl FnMut(Signal)) -> Option<Milliseconds> {
+        self.due()?; // who has not asked for a stop does not pay for a clock
+        let now = Instant::now();
+        while let Some(signal) = self.advance(now) {
+            send(signal);
+        }
+        Some(self.due()?.from(now))
+    }
+
+    /// When there is something to do again.
+    fn due(&self) -> Option<Instant> {
+        match self {
+            Self::Stopping(_, due) => Some(*due),
+            Self::Running | Self::Over => None,
+        }
+    }
+
+    /// Goes on by one signal, if one is due `now`: to be called until there is none.
+    fn advance(&mut self, now: Instant) -> Option<Signal> {
+        while let Self::Stopping(schedule, due) = self
+            && *due <= now
+        {
+            match schedule.next() {
+                Some(Element::Send(signal)) => return Some(signal),
+                Some(Element::Wait(time)) => *due = now.after(time),
+                None => *self = Self::Over,
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::format;
+    use std::string::String;
+    use std::vec::Vec;
+
+    /// What a stop sends that begins at 0 and is looked after at these times, in seconds: `TERM@0`.
+    fn sent(schedule: &'static str, times: impl IntoIterator<Item = f64>) -> Vec<String> {
+        let schedule = Schedule::parse(schedule.as_bytes()).unwrap();
+        let mut stage = Stage::Stopping(schedule, Instant(0));
+        let mut sent = Vec::new();
+        for time in times {
+            while let Some(signal) = stage.advance(Instant((time * 1000.0) as u64)) {
+                let name = String::from_utf8_lossy(signal_name::name(signal).unwrap()).into_owned();
+                sent.push(format!("{name}@{time}"));
+            }
+        }
+        sent
+    }
+
+    fn every_second() -> impl Iterator<Item = f64> {
+        (0..1000).map(f64::from)
+    }
+
+    #[test]
+    fn each_signal_is_sent_when_the_waits_before_it_are_over() {
+        for (schedule, expected) in [
+            ("TERM", &["TERM@0"][..]),
+            ("TERM/20/INT/10/KILL", &["TERM@0", "INT@20", "KILL@30"]),
+            ("TERM/20/INT/10/KILL/5", &["TERM@0", "INT@20", "KILL@30"]),
+            ("QUIT/300/KILL", &["QUIT@0", "KILL@300"]),
+            ("QUIT/5m/KILL", &["QUIT@0", "KILL@300"]),
+            ("TERM/0/KILL", &["TERM@0", "KILL@0"]),
+            ("TERM/INT", &["TERM@0", "INT@0"]),
+            ("TERM/5/5/KILL", &["TERM@0", "KILL@10"]),
+            ("5/TERM/5/KILL", &["TERM@5", "KILL@10"]),
+            ("20", &["TERM@0", "KILL@20"]),
+            ("SIGTERM/1/-INT/1/-9", &["TERM@0", "INT@1", "KILL@2"]),
+        ] {
+            assert_eq!(sent(schedule, every_second()), expected, "{schedule}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_sent_before_its_time() {
+        assert_eq!(sent("TERM/500ms/KILL", [0.0, 0.1, 0.499]), ["TERM@0"]);
+        assert_eq!(sent("TERM/500ms/KILL", [0.0, 0.1, 0.499, 0.5]), ["TERM@0", "KILL@0.5"]);
+    }
+
+    /// As after a SIGSTOP, or when the machine has slept: the child still gets the whole of each wait.
+    #[test]
+    fn a_late_signal_does_not_shorten_the_wait_after_it() {
+        assert_eq!(sent("TERM/5/INT/5/KILL", [0.0, 100.0]), ["TERM@0", "INT@100"]);
+        assert_eq!(sent("TERM/5/INT/5/KILL", [0.0, 100.0, 104.9, 105.0]), ["TERM@0", "INT@100", "KILL@105"]);
+    }
+
+    #[test]
+    fn it_is_known_when_there_is_something_to_do() {
+        let schedule = Schedule::parse(b"TERM/20/KILL/5").unwrap();
+        let mut stage = Stage::Stopping(schedule, Instant(7));
+        for (now, signal, due) in [
+            (7, Some(libc::SIGTERM), Some(7)),
+            (7, None, Some(20_007)),
+            (20_006, None, Some(20_007)),
+            (20_007, Some(libc::SIGKILL), Some(20_007)),
+            (20_007, None, Some(25_007)),
+            (25_007, None, None),
+            (99_999, None, None),
+        ] {
+            let sent = stage.advance(Instant(now)).map(|signal| i32::from(signal.number()));
+            assert_eq!((sent, stage.due()), (signal, due.map(Instant)), "at {now}");
+        }
+        assert_eq!(stage, Stage::Over);
+        assert_eq!((Stage::Running.due(), Stage::Running.advance(Instant(7))), (None, None));
+    }
+
+    #[test]
+    fn what_is_no_schedule_is_refused() {
+        for wrong in [
+            "",
+            "/",
+            "TERM/",
+            "/TERM",
+            "TERM//KILL",
+            "TERM/20s5",
+            "TERM/x",
+            "TERM/-1",
+            "-TERM/1.5",
+            "forever",
+        ] {
+            // -1 is SIGHUP, as for start-stop-daemon(8).
+            assert_eq!(Schedule::parse(wrong.as_bytes()).is_err(), wrong != "TERM/-1", "{wrong}");
+        }
+    }
+}

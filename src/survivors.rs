@@ -1,0 +1,167 @@
+//! Survivors: the processes that are left when the child has ended.
+#![forbid(unsafe_code)]
+
+use crate::config::Settings;
+use crate::job;
+use crate::message::report;
+use crate::reap::reap_all;
+use crate::spawn::Child;
+use crate::supervise::report_sent;
+use crate::sys::clock::{Instant, Milliseconds};
+use crate::sys::file::File;
+use crate::sys::memory;
+use crate::sys::process::{self, Pid};
+use crate::sys::signal::{self, Signal};
+use core::mem;
+
+/// How survivors are ended.
+enum Drain {
+    /// Each is asked once, by SIGTERM, and has until this time.
+    Asking(Asked, Instant),
+    /// Each is killed.
+    Killing,
+}
+
+/// Ends the survivors as process `own`: with `--grace` in its time, and else, as a subreaper, at once.
+/// Those of a PID 1 without `--grace` are left to the kernel, which kills them when PID 1 has ended.
+///
+/// Survivors are rinit's children, and become so when their parents end. Nobody else is sent a signal.
+pub fn end(settings: &Settings, child: &Child, own: Pid) {
+    if own != Pid::INIT && !settings.subreaper {
+        return; // orphans did not come here
+    }
+    let mut drain = match settings.grace {
+        Some(grace) => {
+            job::pass_terminal(child.pid, process::process_group()); // so that Ctrl-C ends the wait
+            Drain::Asking(Asked::nobody(), Instant::now().after(grace))
+        }
+        None if own == Pid::INIT => return,
+        None => Drain::Killing,
+    };
+    loop {
+        drain.reap(settings);
+        if !process::has_children() {
+            return;
+        }
+        let mut within_reach = false;
+        for_each_child(|pid| within_reach |= drain.end(settings, pid));
+        if !within_reach {
+            return; // none is left that rinit may kill
+        }
+        let received = signal::wait(drain.time_left());
+        if received.is_some_and(|received| !is_stop(received.signal)) {
+            continue;
+        }
+        // The time is over, or somebody does not want to wait.
+        match drain {
+            Drain::Asking(..) => {
+                report!(settings.verbosity, Warn, "wait for survivors: killing those that are left");
+                drain = Drain::Killing;
+            }
+            Drain::Killing => return,
+        }
+    }
+}
+
+fn is_stop(signal: Signal) -> bool {
+    matches!(signal, Signal::HUP | Signal::INT | Signal::QUIT | Signal::TERM)
+}
+
+impl Drain {
+    fn reap(&mut self, settings: &Settings) {
+        reap_all(settings, |pid| {
+            if let Self::Asking(asked, _) = self {
+                asked.remove(pid);
+            }
+        });
+    }
+
+    /// Does to a survivor what is to be done now; answers whether it may end of it.
+    fn end(&mut self, settings: &Settings, survivor: Pid) -> bool {
+        match self {
+            Self::Asking(asked, _) => {
+                if asked.add(survivor) {
+                    send(settings, survivor, Signal::TERM);
+                    let _ = signal::kill(survivor, Signal::CONT); // what is stopped cannot clean up
+                }
+                true
+            }
+            Self::Killing => send(settings, survivor, Signal::KILL),
+        }
+    }
+
+    fn time_left(&self) -> Option<Milliseconds> {
+        match self {
+            Self::Asking(_, until) => Some(until.from(Instant::now())),
+            Self::Killing => None,
+        }
+    }
+}
+
+fn send(settings: &Settings, survivor: Pid, signal: Signal) -> bool {
+    let sent = signal::kill(survivor, signal);
+    report_sent(settings, None, signal, "survivor", survivor, sent);
+    sent.is_ok()
+}
+
+/// Calls `action` with each of rinit's children: as proc(5) lists them, or, where it lists none, all
+/// process IDs that are one.
+///
+/// The kernel is asked again for each: the /proc of another PID namespace has other numbers.
+fn for_each_child(mut action: impl FnMut(Pid)) {
+    let mut found = false;
+    let mut act_if_child = |number| {
+        let is_child = process::is_child(Pid(number));
+        if is_child {
+            action(Pid(number));
+        }
+        is_child
+    };
+    if let Ok(file) = File::open(b"/proc/thread-self/children\0") {
+        let mut buffer = [0; 512];
+        let mut number = 0i32;
+        loop {
+            let bytes = file.read(&mut buffer);
+            if bytes.is_empty() {
+                break;
+            }
+            for byte in bytes {
+                match byte {
+                    b'0'..=b'9' => number = number.wrapping_mul(10).wrapping_add((byte - b'0').into()),
+                    _ => found |= act_if_child(mem::take(&mut number)), // a space, also after the last
+                }
+            }
+        }
+    }
+    if !found {
+        for number in 1..Pid::LIMIT {
+            act_if_child(number);
+        }
+    }
+}
+
+/// The survivors that have been asked to end: a bit for each process ID.
+struct Asked(&'static mut [u8]);
+
+impl Asked {
+    fn nobody() -> Self {
+        Self(memory::zeroed(Pid::LIMIT as usize / 8))
+    }
+
+    /// Adds `pid`; answers whether it is new. Without memory everybody always is.
+    fn add(&mut self, pid: Pid) -> bool {
+        let bit = 1 << (pid.0 % 8);
+        self.0.get_mut(pid.0 as usize / 8).is_none_or(|byte| {
+            let is_new = *byte & bit == 0;
+            *byte |= bit;
+            is_new
+        })
+    }
+
+    /// Takes out `pid`, which the kernel may give to another process now.
+    fn remove(&mut self, pid: Pid) {
+        if let Some(byte) = self.0.get_mut(pid.0 as usize / 8) {
+            *byte &= !(1 << (pid.0 % 8));
+        }
+    }
+}
