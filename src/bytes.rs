@@ -29,7 +29,8 @@ pub fn parse_duration(bytes: &[u8]) -> Option<Milliseconds> {
     Some(Milliseconds(u64::from(parse_decimal(number)?) * unit))
 }
 
-fn parse_decimal(bytes: &[u8]) -> Option<u32> {
+/// A decimal number, 0..=4294967295, of digits only.
+pub fn parse_decimal(bytes: &[u8]) -> Option<u32> {
     if bytes.is_empty() {
         return None;
     }

@@ -7,7 +7,7 @@ use crate::reap::reap_all;
 use crate::role;
 use crate::spawn;
 use crate::sys::process;
-use crate::sys::signal::{self, Disposition, Signal};
+use crate::sys::signal::{self, Disposition, Received, Signal};
 
 /// Reaps until SIGTERM or SIGINT comes; answers the exit code.
 pub fn pause(settings: &Settings) -> OwnCode {
@@ -16,9 +16,7 @@ pub fn pause(settings: &Settings) -> OwnCode {
     spawn::let_go_of_everything();
     loop {
         reap_all(settings, |_| {});
-        if let Some(received) = signal::wait(None)
-            && matches!(received.signal, Signal::TERM | Signal::INT)
-        {
+        if let Some(Signal::TERM | Signal::INT) = Received::nothing().wait(None) {
             return OwnCode::Success;
         }
     }

@@ -3,7 +3,7 @@
 
 use crate::config::{Settings, Target, Wish};
 use crate::sys::process::{self, Pid};
-use crate::sys::signal::{self, Signal};
+use crate::sys::signal::{self, Received, Signal};
 use crate::sys::terminal::Terminal;
 
 /// The child's place.
@@ -94,10 +94,9 @@ impl Place {
 /// they came from somebody else before.
 fn give_up(terminal: Terminal, own: Pid) {
     terminal.give_up();
+    let mut received = Received::nothing();
     for signal in [Signal::HUP, Signal::CONT] {
-        if let Some(received) = signal::take_pending(signal)
-            && received.sender() != own
-        {
+        if received.take_pending(signal) && received.sender() != own {
             let _ = signal::queue(own, signal, &received);
         }
     }

@@ -1,6 +1,7 @@
 //! Spawning the child: everything up to and including its exec.
 #![forbid(unsafe_code)]
 
+use crate::bytes::parse_decimal;
 use crate::config::Settings;
 use crate::exit::OwnCode;
 use crate::message::say;
@@ -11,6 +12,7 @@ use crate::sys::errno::Errno;
 use crate::sys::file;
 use crate::sys::process::{self, Pid};
 use crate::sys::signal::{self, Disposition, SignalSet};
+use crate::text::Text;
 
 /// The spawned child.
 pub struct Child {
@@ -43,9 +45,9 @@ pub fn spawn(program: Program, settings: &Settings, own: Pid, mask: SignalSet) -
             signal::set_sigchld(Disposition::Ignore, true);
         }
         signal::set_mask(mask);
-        error = Some(execute_program(program));
+        error = Some(execute(program, own));
     };
-    let pid = program.preserved(|| process::vfork(child)).map_err(SpawnError::Fork)?;
+    let pid = process::vfork(program, child).map_err(SpawnError::Fork)?;
     if let Some(error) = error {
         process::wait_for(pid);
         return Err(SpawnError::Execute(error));
@@ -53,6 +55,22 @@ pub fn spawn(program: Program, settings: &Settings, own: Pid, mask: SignalSet) -
 
     let_go_of_everything();
     Ok(Child { pid, place, when_stopped })
+}
+
+/// Executes the program. The descriptors of a socket activation are for the process that `LISTEN_PID`
+/// names: where that is rinit, process `own`, it is to be the child, sd_listen_fds(3).
+fn execute(program: Program, own: Pid) -> Errno {
+    match program.listen_pid() {
+        Some(pid) if parse_decimal(pid) == Some(own.0 as u32) => execute_listening(program),
+        _ => execute_program(program),
+    }
+}
+
+#[inline(never)] // so that the page for the text is touched only if it is needed
+fn execute_listening(program: Program) -> Errno {
+    let mut variable = Text::empty();
+    variable.append("LISTEN_PID={}\0", &[process::pid().into()]);
+    process::execute_with(variable.bytes(), program, || execute_program(program))
 }
 
 /// From here on rinit pins no file, pipe, socket or mount of its caller's.

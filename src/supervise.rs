@@ -52,10 +52,10 @@ enum Origin {
 }
 
 impl Origin {
-    fn of(received: &Received, child: &Child, own: Pid) -> Self {
+    fn of(signal: Signal, received: &Received, child: &Child, own: Pid) -> Self {
         if received.sender() == own {
             Self::Rinit
-        } else if received.is_from_kernel() && child.is_beside_rinit() && !is_hangup_for(received, own) {
+        } else if received.is_from_kernel() && child.is_beside_rinit() && !is_hangup_for(signal, own) {
             Self::SharedTerminal
         } else {
             Self::Elsewhere
@@ -64,8 +64,8 @@ impl Origin {
 }
 
 /// Whether this is the SIGHUP that only the leader of a session gets.
-fn is_hangup_for(received: &Received, own: Pid) -> bool {
-    received.signal == Signal::HUP && process::session() == own
+fn is_hangup_for(signal: Signal, own: Pid) -> bool {
+    signal == Signal::HUP && process::session() == own
 }
 
 /// How the child ended.
@@ -80,6 +80,7 @@ pub struct End {
 pub fn supervise(settings: &Settings, child: &Child, own: Pid) -> End {
     let mut forwarded = SignalSet::NONE;
     let mut stage = Stage::Running;
+    let mut received = Received::nothing();
     let mut action = Action::Reap; // what ended before the first signal could tell
     loop {
         if action == Action::Reap
@@ -92,23 +93,23 @@ pub fn supervise(settings: &Settings, child: &Child, own: Pid) -> End {
             send(settings, child, signal, None);
             forwarded.insert(signal);
         });
-        let Some(received) = signal::wait(time) else {
+        let Some(signal) = received.wait(time) else {
             action = Action::Pass;
             continue;
         };
-        action = decide(received.signal, Origin::of(&received, child, own), &settings.rewrite);
+        action = decide(signal, Origin::of(signal, &received, child, own), &settings.rewrite);
         match action {
             Action::Reap | Action::Pass => {}
-            Action::Forward(signal) => match settings.stop {
-                Some(schedule) if signal == Signal::TERM && stage == Stage::Running => {
+            Action::Forward(rewritten) => match settings.stop {
+                Some(schedule) if rewritten == Signal::TERM && stage == Stage::Running => {
                     stage = Stage::begin(schedule);
                 }
                 _ => {
-                    send(settings, child, signal, Some(&received));
-                    forwarded.insert(signal);
+                    send(settings, child, rewritten, Some((signal, &received)));
+                    forwarded.insert(rewritten);
                 }
             },
-            Action::Drop => report!(settings.verbosity, Debug, "drop {}", received.signal),
+            Action::Drop => report!(settings.verbosity, Debug, "drop {}", signal),
         }
     }
 }
@@ -133,12 +134,12 @@ fn reap(settings: &Settings, child: &Child, own: Pid) -> Option<WaitStatus> {
 }
 
 /// Sends `signal` to the target, in the place of what was received, or as the schedule of a stop says.
-fn send(settings: &Settings, child: &Child, signal: Signal, received: Option<&Received>) {
+fn send(settings: &Settings, child: &Child, signal: Signal, received: Option<(Signal, &Received)>) {
     let sent = match (settings.target, received) {
         (Target::Group, _) => signal::kill_group(child.pid, signal),
         // A value that came with it goes on with it. With the child's queue full kill(2) gets the
         // signal through without its value; a real-time one that is pending already is not counted.
-        (Target::Child, Some(received)) if received.is_queued() => {
+        (Target::Child, Some((_, received))) if received.is_queued() => {
             match signal::queue(child.pid, signal, received) {
                 Err(Errno(libc::EAGAIN)) => signal::kill(child.pid, signal),
                 sent => sent,
@@ -150,7 +151,7 @@ fn send(settings: &Settings, child: &Child, signal: Signal, received: Option<&Re
         Target::Group => "group",
         Target::Child => "child",
     };
-    report_sent(settings, received.map(|received| received.signal), signal, target, child.pid, sent);
+    report_sent(settings, received.map(|(signal, _)| signal), signal, target, child.pid, sent);
 }
 
 /// Says that a signal was sent, and in the place of which, or why it could not be.

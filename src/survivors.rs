@@ -11,7 +11,7 @@ use crate::sys::clock::{Instant, Milliseconds};
 use crate::sys::file::File;
 use crate::sys::memory;
 use crate::sys::process::{self, Pid};
-use crate::sys::signal::{self, Signal};
+use crate::sys::signal::{self, Received, Signal};
 use core::mem;
 
 /// How survivors are ended.
@@ -48,8 +48,8 @@ pub fn end(settings: &Settings, child: &Child, own: Pid) {
         if !within_reach {
             return; // none is left that rinit may kill
         }
-        let received = signal::wait(drain.time_left());
-        if received.is_some_and(|received| !is_stop(received.signal)) {
+        let signal = Received::nothing().wait(drain.time_left());
+        if signal.is_some_and(|signal| !is_stop(signal)) {
             continue;
         }
         // The time is over, or somebody does not want to wait.

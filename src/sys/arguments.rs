@@ -7,7 +7,6 @@
 //! past its null pointer, so that every element it gives out is a valid C string of `'static` life.
 //! The one that replaces elements, [`Program`], has them back before anybody reads them.
 
-use super::errno::Errno;
 use core::ffi::{CStr, c_char};
 
 /// A null-terminated array of C strings.
@@ -34,27 +33,35 @@ impl Strings {
         if self.is_empty() { self } else { Self(unsafe { self.0.add(1) }) }
     }
 
-    /// Those of the strings that start with `prefix`. No string is read further than it matches, so
-    /// that a large environment costs nothing.
+    /// Those of the strings that start with `prefix`.
     pub fn starting_with(self, prefix: &'static [u8]) -> impl Iterator<Item = &'static [u8]> {
-        let mut rest = self.0;
+        let mut rest = self;
         core::iter::from_fn(move || {
-            loop {
-                // SAFETY: `rest` has not passed the null pointer, and every other element is a C
-                // string, of which no byte after its NUL is read: no prefix has a NUL.
-                unsafe {
-                    let string = *rest;
-                    if string.is_null() {
-                        return None;
-                    }
-                    rest = rest.add(1);
-                    let bytes = string.cast::<u8>();
-                    if prefix.iter().enumerate().all(|(index, byte)| *bytes.add(index) == *byte) {
-                        return Some(CStr::from_ptr(string).to_bytes());
-                    }
-                }
+            let place = rest.place_of(prefix)?;
+            // SAFETY: at `place` is a C string, and after it another element.
+            unsafe {
+                rest = Self(place.add(1));
+                Some(CStr::from_ptr(*place).to_bytes())
             }
         })
+    }
+
+    /// Where the first string is that starts with `prefix`. No string is read further than it matches,
+    /// so that a large environment costs nothing.
+    fn place_of(self, prefix: &[u8]) -> Option<*const *const c_char> {
+        let mut place = self.0;
+        // SAFETY: `place` does not pass the null pointer, and every other element is a C string, of which
+        // no byte after its NUL is read: no prefix has a NUL.
+        unsafe {
+            while !(*place).is_null() {
+                let string = (*place).cast::<u8>();
+                if prefix.iter().enumerate().all(|(index, byte)| *string.add(index) == *byte) {
+                    return Some(place);
+                }
+                place = place.add(1);
+            }
+        }
+        None
     }
 
     /// The array as execve(2) takes it.
@@ -88,11 +95,15 @@ impl Program {
         self.before.rest()
     }
 
-    /// Runs `action`, and puts the pointers back that a shell's argv may have replaced in a
-    /// child that shares this memory.
-    pub fn preserved<R>(self, action: impl FnOnce() -> R) -> R {
-        let places = self.shells_places();
-        // SAFETY: see `shells_places`; what is written is what stood there.
+    /// The value of its `LISTEN_PID`, sd_listen_fds(3).
+    pub fn listen_pid(self) -> Option<&'static [u8]> {
+        self.environment.starting_with(LISTEN_PID).next()?.get(LISTEN_PID.len()..)
+    }
+
+    /// Runs `action`, and puts the pointers back that a child which shares this memory has replaced.
+    pub(super) fn preserved<R>(self, action: impl FnOnce() -> R) -> R {
+        let places = self.places();
+        // SAFETY: see `places`; what is written is what stood there.
         unsafe {
             let kept = places.map(|place| *place);
             let result = action();
@@ -103,37 +114,45 @@ impl Program {
         }
     }
 
-    /// Calls `execute` with the argv of a shell that runs `script`, the way execvp(3) does for a
-    /// file without a `#!` line: shell, script, and the program's arguments.
+    /// Makes its argv that of a shell which runs `script`, the way execvp(3) does for a file without a
+    /// `#!` line: shell, script, and the program's arguments.
     ///
     /// # Safety
     ///
-    /// `shell` and `script` point to C strings, and `execute` passes its argument on to the kernel
-    /// and keeps nothing of it.
-    pub(super) unsafe fn by_shell(
-        self,
-        shell: *const c_char,
-        script: *const c_char,
-        execute: impl FnOnce(Strings) -> Errno,
-    ) -> Errno {
-        self.preserved(|| {
-            let [first, second] = self.shells_places();
-            // SAFETY: see `shells_places`. `preserved` puts back what stood there; if the exec
-            // succeeds, the one that the parent is in does.
-            unsafe {
-                *first = shell;
-                *second = script;
-            }
-            execute(self.before)
-        })
+    /// Both point to C strings, and the caller is within `preserved`.
+    pub(super) unsafe fn run_by_shell(self, shell: *const c_char, script: *const c_char) -> Strings {
+        let [first, second, _] = self.places();
+        // SAFETY: see `places`.
+        unsafe {
+            *first = shell;
+            *second = script;
+        }
+        self.before
     }
 
-    /// The two pointers that a shell's argv takes: the program's name, and the one before it. The
-    /// kernel's argv is writable, and a Program has both.
-    fn shells_places(self) -> [*mut *const c_char; 2] {
-        [self.before.0.cast_mut(), self.argv().0.cast_mut()]
+    /// Makes this the variable `LISTEN_PID`, which there has to be.
+    ///
+    /// # Safety
+    ///
+    /// It points to a C string that begins as the one that it replaces, and the caller is within
+    /// `preserved`.
+    pub(super) unsafe fn set_listen_pid(self, variable: *const c_char) {
+        let [_, _, place] = self.places();
+        // SAFETY: see `places`.
+        unsafe { *place = variable };
+    }
+
+    /// The pointers that can be replaced: the program's name and the one before it, which a shell's
+    /// argv takes, and that of `LISTEN_PID`, or the first again where that is not set. The kernel's
+    /// arrays are writable, and a Program has the first two.
+    fn places(self) -> [*mut *const c_char; 3] {
+        let [before, name] = [self.before, self.argv()].map(|strings| strings.0.cast_mut());
+        [before, name, self.environment.place_of(LISTEN_PID).map_or(before, <*const _>::cast_mut)]
     }
 }
+
+/// Names the process that the descriptors of a socket activation are for, sd_listen_fds(3).
+const LISTEN_PID: &[u8] = b"LISTEN_PID=";
 
 /// What the kernel hands to a new program.
 #[derive(Clone, Copy)]

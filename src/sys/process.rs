@@ -105,13 +105,13 @@ pub fn execute(path: &[u8], program: Program) -> Errno {
     }
 }
 
-/// execve(2) of a shell that runs `script` as the program: returns only if it fails. Names that do
-/// not end with a NUL are `EINVAL`.
+/// execve(2) of a shell that runs `script` as the program: returns only if it fails, and no other way to
+/// execute the program is left then. Names that do not end with a NUL are `EINVAL`.
 pub fn execute_by_shell(shell: &[u8], script: &[u8], program: Program) -> Errno {
     match (c_string(shell), c_string(script)) {
-        // SAFETY: C strings, and execve keeps nothing.
+        // SAFETY: C strings, in a child of `vfork`.
         (Some(shell), Some(script)) => unsafe {
-            program.by_shell(shell, script, |arguments| execve(shell, arguments, program.environment))
+            execve(shell, program.run_by_shell(shell, script), program.environment)
         },
         _ => Errno(libc::EINVAL),
     }
@@ -132,9 +132,19 @@ unsafe fn execve(path: *const c_char, arguments: Strings, environment: Strings) 
     Errno(-result as c_int)
 }
 
-/// Runs `child` in a new process that shares the caller's memory, and returns its pid once it has
-/// exec'd or ended: clone(2) with `CLONE_VM | CLONE_VFORK`. A child that returns ends with code 127.
-pub fn vfork<F: FnMut()>(mut child: F) -> Result<Pid, Errno> {
+/// Calls `execute` with `variable` in the place of the program's `LISTEN_PID`, which there has to be.
+pub fn execute_with(variable: &[u8], program: Program, execute: impl FnOnce() -> Errno) -> Errno {
+    if let Some(variable) = c_string(variable) {
+        // SAFETY: a C string, in a child of `vfork`.
+        unsafe { program.set_listen_pid(variable) };
+    }
+    execute()
+}
+
+/// Runs `child`, which executes `program`, in a new process that shares the caller's memory, and returns
+/// its pid once it has exec'd or ended: clone(2) with `CLONE_VM | CLONE_VFORK`. A child that returns ends
+/// with code 127.
+pub fn vfork<F: FnMut()>(program: Program, mut child: F) -> Result<Pid, Errno> {
     extern "C" fn run<F: FnMut()>(data: *mut c_void) -> ! {
         // SAFETY: `data` is the closure below, and the parent sleeps while the child uses it.
         unsafe { (*data.cast::<F>())() };
@@ -142,7 +152,8 @@ pub fn vfork<F: FnMut()>(mut child: F) -> Result<Pid, Errno> {
     }
     let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
     // SAFETY: `run` never returns, and `child` outlives its use since the caller sleeps meanwhile.
-    let cloned = unsafe { clone_vfork(flags as usize, run::<F>, (&raw mut child).cast()) };
+    let clone = || unsafe { clone_vfork(flags as usize, run::<F>, (&raw mut child).cast()) };
+    let cloned = program.preserved(clone);
     Errno::check(cloned).map(|pid| Pid(pid as libc::pid_t))
 }
 

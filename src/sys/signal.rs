@@ -11,7 +11,7 @@ use super::clock::Milliseconds;
 use super::errno::Errno;
 use super::process::Pid;
 use core::ffi::{c_int, c_long};
-use core::mem::{self, MaybeUninit};
+use core::mem;
 use core::num::NonZeroU8;
 
 /// A signal number: 1..=64.
@@ -160,69 +160,66 @@ pub fn set_sigchld(disposition: Disposition, stops: bool) -> Disposition {
 }
 
 /// A signal that was waited for, with what the kernel knows of it.
-pub struct Received {
-    /// Which signal.
-    pub signal: Signal,
-    info: libc::siginfo_t,
-}
+pub struct Received(libc::siginfo_t);
 
 impl Received {
+    /// No signal yet.
+    pub fn nothing() -> Self {
+        // SAFETY: valid for all bytes.
+        Self(unsafe { mem::zeroed() })
+    }
+
+    /// Waits for any blocked signal, for `time` at the most: `None` when that is over.
+    pub fn wait(&mut self, time: Option<Milliseconds>) -> Option<Signal> {
+        loop {
+            match self.take(SignalSet::ALL, time) {
+                Err(Errno(libc::EAGAIN)) => return None,
+                // EINTR: stopped and continued, or traced. (A seccomp filter without this system call
+                // leaves an init nothing to wait with.)
+                Err(_) => {}
+                Ok(number) => return Signal::new(number as u8),
+            }
+        }
+    }
+
+    /// Takes `signal` if it is blocked and pending; answers whether it was.
+    pub fn take_pending(&mut self, signal: Signal) -> bool {
+        self.take(SignalSet::of(signal), Some(Milliseconds(0))).is_ok()
+    }
+
+    /// rt_sigtimedwait(2).
+    fn take(&mut self, set: SignalSet, time: Option<Milliseconds>) -> Result<usize, Errno> {
+        let time = time.map(|time| libc::timespec {
+            tv_sec: (time.0 / 1000) as libc::time_t,
+            tv_nsec: (time.0 % 1000 * 1_000_000) as c_long,
+        });
+        // SAFETY: the kernel reads one signal set and a timespec if there is one, and writes a siginfo_t.
+        Errno::check(unsafe {
+            syscall4(
+                libc::SYS_rt_sigtimedwait,
+                (&raw const set) as usize,
+                (&raw mut self.0) as usize,
+                time.as_ref().map_or(0, |time| core::ptr::from_ref(time) as usize),
+                mem::size_of::<SignalSet>(),
+            )
+        })
+    }
+
     /// Whether it was sent with a value, by sigqueue(3).
     pub fn is_queued(&self) -> bool {
-        self.info.si_code == libc::SI_QUEUE
+        self.0.si_code == libc::SI_QUEUE
     }
 
     /// Whether the kernel sent it: for a key typed at the terminal, or a change of its window.
     pub fn is_from_kernel(&self) -> bool {
-        self.info.si_code == libc::SI_KERNEL
+        self.0.si_code == libc::SI_KERNEL
     }
 
     /// Who sent it; 0 for the kernel, and for a process outside the PID namespace.
     pub fn sender(&self) -> Pid {
         // SAFETY: any bytes are a pid_t, and all of a siginfo_t is initialised.
-        Pid(unsafe { self.info.si_pid() })
+        Pid(unsafe { self.0.si_pid() })
     }
-}
-
-/// Waits for any blocked signal, for `time` at the most: `None` when that is over.
-pub fn wait(time: Option<Milliseconds>) -> Option<Received> {
-    loop {
-        match take(SignalSet::ALL, time) {
-            Ok(received) => return Some(received),
-            Err(Errno(libc::EAGAIN)) => return None,
-            // EINTR: stopped and continued, or traced. (A seccomp filter without this system call
-            // leaves an init nothing to wait with.)
-            Err(_) => {}
-        }
-    }
-}
-
-/// Takes a signal of a blocked `set`, rt_sigtimedwait(2). Without a `time` it is waited for; `EAGAIN`
-/// says that none has come in this time.
-pub fn take(set: SignalSet, time: Option<Milliseconds>) -> Result<Received, Errno> {
-    let time = time.map(|time| libc::timespec {
-        tv_sec: (time.0 / 1000) as libc::time_t,
-        tv_nsec: (time.0 % 1000 * 1_000_000) as c_long,
-    });
-    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
-    // SAFETY: the kernel reads one signal set and a timespec if there is one, and writes one siginfo_t.
-    let number = Errno::check(unsafe {
-        syscall4(
-            libc::SYS_rt_sigtimedwait,
-            (&raw const set) as usize,
-            info.as_mut_ptr() as usize,
-            time.as_ref().map_or(0, |time| core::ptr::from_ref(time) as usize),
-            mem::size_of::<SignalSet>(),
-        )
-    })?;
-    let signal = Signal::new(number as u8).ok_or(Errno(libc::EINVAL))?;
-    // SAFETY: zeroed to begin with, and valid for all bytes.
-    Ok(Received { signal, info: unsafe { info.assume_init() } })
-}
-
-/// Takes `signal` if it is pending.
-pub fn take_pending(signal: Signal) -> Option<Received> {
-    take(SignalSet::of(signal), Some(Milliseconds(0))).ok()
 }
 
 /// Has `signal`, which stops processes, stop the caller, all of whose signals are blocked. Returns when
@@ -232,7 +229,7 @@ pub fn stop(own: Pid, signal: Signal) -> bool {
     let _ = kill(own, signal);
     set_mask(SignalSet::of(signal).others());
     set_mask(SignalSet::ALL);
-    take_pending(Signal::CONT).is_some()
+    Received::nothing().take_pending(Signal::CONT)
 }
 
 /// kill(2) to one process.
@@ -255,7 +252,7 @@ pub fn queue(process: Pid, signal: Signal, received: &Received) -> Result<(), Er
             libc::SYS_rt_sigqueueinfo,
             process.0 as usize,
             usize::from(signal.number()),
-            (&raw const received.info) as usize,
+            (&raw const received.0) as usize,
         )
     };
     Errno::check(sent).map(drop)
