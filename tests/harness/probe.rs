@@ -6,8 +6,10 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Pid, fork, getpgid, getppid, setpgid};
 use std::ffi::CString;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::mem;
+use std::net::TcpListener;
+use std::os::fd::FromRawFd;
 use std::process::exit;
 use std::ptr;
 
@@ -23,6 +25,7 @@ fn main() {
         ["leave-group"] => leave_group(),
         ["become-user", user] => become_user(number(user) as u32),
         ["execvp", command @ ..] => execvp(command),
+        ["serve"] => serve(),
         _ => panic!("probe: {arguments:?}?"),
     }
 }
@@ -147,4 +150,20 @@ fn become_user(user: u32) -> ! {
     SigSet::from(Signal::SIGUSR1).thread_block().expect("it can be blocked");
     nix::unistd::setuid(user.into()).expect("allowed");
     wait()
+}
+
+/// Takes the socket of a socket activation, if it is meant for this process, and gives one client its
+/// bytes back.
+fn serve() -> ! {
+    const SD_LISTEN_FDS_START: c_int = 3; // sd_listen_fds(3)
+    let meant_for = std::env::var("LISTEN_PID").expect("a socket activation");
+    assert_eq!(meant_for, Pid::this().to_string(), "LISTEN_PID names somebody else");
+    // SAFETY: the descriptor is this process's to use, as the protocol says.
+    let listener = unsafe { TcpListener::from_raw_fd(SD_LISTEN_FDS_START) };
+    say("ready");
+    let (mut stream, _) = listener.accept().expect("a client");
+    let mut bytes = vec![];
+    stream.read_to_end(&mut bytes).expect("bytes");
+    stream.write_all(&bytes).expect("it takes them");
+    exit(0);
 }

@@ -1,0 +1,93 @@
+//! The descriptors of a socket activation are for the process that `LISTEN_PID` names: where that is
+//! rinit, it is the child that has them. sd_listen_fds(3) is the protocol.
+
+mod harness;
+
+use harness::{Launch, Place, everywhere};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::AsRawFd;
+
+/// A shell that becomes the init with `LISTEN_PID` set to its own process ID, as a service manager does.
+/// PID 1 has that number in its own namespace.
+fn activated(place: Place, options: &str, script: &str) -> Launch {
+    const ACTIVATE: &str = "LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web exec";
+    let shell = format!("{ACTIVATE} \"$RINIT\" {options} -- sh -c '{script}'");
+    Launch::program(place, "/bin/sh").env("RINIT", harness::subject()).args(["-c", &shell])
+}
+
+#[test]
+fn listen_pid_names_the_child_where_it_named_rinit() {
+    everywhere(|place| {
+        for options in ["", "-g", "--session", "--no-group"] {
+            let script = "echo $LISTEN_PID; echo $$; echo $LISTEN_FDS $LISTEN_FDNAMES";
+            let output = activated(place, options, script).output();
+            let lines: Vec<_> = output.stdout.lines().collect();
+            assert_eq!(lines.len(), 3, "{output:?}");
+            assert_eq!(lines[0], lines[1], "{output:?}");
+            assert_eq!(lines[2], "1 web");
+        }
+    });
+}
+
+#[test]
+fn listen_pid_stays_as_it_is_where_it_names_somebody_else() {
+    everywhere(|place| {
+        for other in ["", "0", "4711", "01x", "1 ", " 1", "-1", "99999999999"] {
+            let launch = Launch::init(place).env("LISTEN_PID", other).shell("echo \"<$LISTEN_PID>\"");
+            assert_eq!(launch.output().stdout, format!("<{other}>\n"));
+        }
+    });
+}
+
+/// Nothing else of the environment changes, nor its order.
+#[test]
+fn the_rest_of_the_environment_is_left_as_it_is() {
+    everywhere(|place| {
+        let before = "env -i A=1 LISTEN_PIX=1 LISTEN_PID=$$ B=2 LISTEN_PID=7";
+        let script = format!("exec {before} \"$0\" -- /usr/bin/env");
+        let args = [std::ffi::OsStr::new("-c"), script.as_ref(), &harness::subject()];
+        let output = Launch::program(place, "/bin/sh").args(args).output();
+        let kept: Vec<_> = output.stdout.lines().filter(|line| !line.starts_with("LISTEN_PID=")).collect();
+        assert_eq!(kept, ["A=1", "LISTEN_PIX=1", "B=2"], "{output:?}");
+    });
+}
+
+/// A program that is not found is looked for in the PATH of the same environment, and the message is the
+/// same.
+#[test]
+fn a_failed_exec_finds_the_environment_as_it_was() {
+    everywhere(|place| {
+        let script = "LISTEN_PID=$$ PATH=/no:/where exec \"$0\" -- nothing";
+        let args = [std::ffi::OsStr::new("-c"), script.as_ref(), &harness::subject()];
+        let output = Launch::program(place, "/bin/sh").args(args).output();
+        assert_eq!(output.code(), 127);
+        assert!(output.stderr.starts_with("rinit: spawn nothing: "), "{output:?}");
+    });
+}
+
+/// A real socket: the child that was named takes it and answers.
+#[test]
+fn a_socket_activated_child_serves_the_socket() {
+    everywhere(|place| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let probe = harness::probe();
+        let script = format!("exec {} serve", probe.display());
+        let inherit = move || {
+            // SAFETY: descriptors. dup2 clears close-on-exec, but not where both numbers are the same.
+            unsafe {
+                nix::libc::dup2(listener.as_raw_fd(), 3);
+                nix::libc::fcntl(3, nix::libc::F_SETFD, 0);
+            }
+        };
+        let mut running = activated(place, "", &script).caller(inherit).start().ready();
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(b"hello").unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert_eq!(answer, "hello");
+        assert_eq!(running.code(), 0);
+    });
+}

@@ -1,0 +1,163 @@
+//! `--session` and `--no-group`: the child's session and process group are what was asked for.
+
+mod harness;
+
+use harness::{Launch, Place, Running, everywhere, must, send};
+use nix::libc;
+use nix::unistd::{getpgid, getsid};
+
+fn wait(place: Place, options: &[&str]) -> Running {
+    Launch::init(place).args(options).probe(&["wait"]).start().ready()
+}
+
+#[test]
+fn with_session_the_child_leads_one_and_a_group_in_it() {
+    everywhere(|place| {
+        for option in ["--session", "--no-group --session", "--session -g"] {
+            let options: Vec<_> = option.split(' ').collect();
+            let running = wait(place, &options);
+            let child = running.child();
+            assert_eq!((getsid(Some(child)), getpgid(Some(child))), (Ok(child), Ok(child)), "{option}");
+        }
+        let launch = Launch::init(place).env("RINIT_SESSION", "1").probe(&["wait"]);
+        let child = launch.start().ready().child();
+        assert_eq!(getsid(Some(child)).unwrap_or(child), child);
+    });
+}
+
+#[test]
+fn with_no_group_the_child_stays_in_rinits() {
+    everywhere(|place| {
+        for option in ["--no-group", "--session --no-group"] {
+            let options: Vec<_> = option.split(' ').collect();
+            let running = wait(place, &options);
+            let child = running.child();
+            assert_eq!(getpgid(Some(child)), getpgid(Some(running.pid)), "{option}");
+            assert_eq!(getsid(Some(child)), getsid(Some(running.pid)), "{option}");
+            running.signal(libc::SIGTERM);
+            let mut running = running;
+            assert_eq!(running.code(), 128 + libc::SIGTERM);
+        }
+    });
+}
+
+/// What the tests above see comes from the options.
+#[test]
+fn without_them_the_child_leads_a_group_in_rinits_session() {
+    everywhere(|place| {
+        let running = wait(place, &[]);
+        let child = running.child();
+        assert_eq!(getpgid(Some(child)), Ok(child));
+        assert_eq!(getsid(Some(child)), getsid(Some(running.pid)));
+    });
+}
+
+#[test]
+fn no_group_cannot_be_used_with_group() {
+    for options in [&["-g", "--no-group"][..], &["--no-group", "-g"]] {
+        let output = Launch::init(Place::Outside).args(options).shell("echo started").output();
+        assert_eq!((output.code(), output.stdout.as_str()), (125, ""));
+        assert!(output.stderr.starts_with("rinit: parse the command line: --group with --no-group "));
+    }
+}
+
+/// Where rinit leads the session of the terminal, as PID 1 does under a container runtime.
+#[test]
+fn with_session_the_terminal_goes_to_the_childs_session() {
+    everywhere(|place| {
+        for options in [&["--session"][..], &["--session", "-g"]] {
+            let launch = Launch::init(place).args(options).on_terminal();
+            let script = "echo ready; read line </dev/tty; echo got $line; exec sleep 1000";
+            let mut running = launch.shell(script).start().ready();
+            let child = running.child();
+            assert_eq!(getsid(Some(child)), Ok(child));
+            assert_eq!(running.terminal.as_ref().expect("one").foreground(), child);
+            running.terminal.as_ref().expect("one").type_in("hello\n");
+            running.stdout.expect("got hello");
+            running.terminal.as_ref().expect("one").type_in("\x03");
+            assert_eq!(running.code(), 128 + libc::SIGINT);
+        }
+    });
+}
+
+/// The kernel sends SIGHUP and SIGCONT when a terminal is given up; they are nobody's message.
+#[test]
+fn the_terminals_change_of_hands_sends_the_child_nothing() {
+    everywhere(|place| {
+        let launch = Launch::init(place).args(["--session"]).on_terminal();
+        let mut running = launch.probe(&["signals"]).start().ready();
+        running.signal(libc::SIGUSR1);
+        assert_eq!(running.stdout.next(), libc::SIGUSR1.to_string());
+    });
+}
+
+/// And those that somebody did send before it are not lost with them.
+#[test]
+fn signals_pending_before_the_terminals_change_of_hands_are_forwarded() {
+    everywhere(|place| {
+        let pending = || {
+            must(nix::sys::signal::SigSet::all().thread_block());
+            if harness::fork_is_child() {
+                for number in [libc::SIGHUP, libc::SIGCONT] {
+                    // SAFETY: integers.
+                    unsafe { libc::kill(libc::getppid(), number) };
+                }
+                // SAFETY: it does not return.
+                unsafe { libc::_exit(0) }
+            }
+            // SAFETY: the kernel writes nothing.
+            unsafe { libc::waitid(libc::P_ALL, 0, std::ptr::null_mut(), libc::WEXITED | libc::WNOWAIT) };
+        };
+        let launch = Launch::init(place).args(["--session"]).on_terminal().caller(pending);
+        let mut running = launch.probe(&["signals"]).start().ready();
+        let mut received = [running.stdout.next(), running.stdout.next()];
+        received.sort();
+        assert_eq!(received, [libc::SIGHUP.to_string(), libc::SIGCONT.to_string()]);
+    });
+}
+
+/// In a session of its own nobody could continue the child, so the kernel lets no key stop it, setpgid(2)
+/// under "orphaned process group"; a program below it that stops itself late is none of rinit's concern.
+#[test]
+fn with_session_ctrl_z_freezes_nothing() {
+    everywhere(|place| {
+        let launch = Launch::init(place).args(["--session"]).on_terminal();
+        let script = "echo ready; while read line; do echo got $line; done";
+        let running = launch.shell(script).start().ready();
+        let mut running = running;
+        for word in ["one", "two"] {
+            running.terminal.as_ref().expect("one").type_in("\x1a");
+            running.terminal.as_ref().expect("one").type_in(&format!("{word}\n"));
+            running.stdout.expect(&format!("got {word}"));
+        }
+    });
+}
+
+/// A shell that leads a session has job control, for which it wants the terminal.
+#[test]
+fn with_session_a_shell_has_job_control() {
+    let launch = Launch::init(Place::Pid1).args(["--session"]).on_terminal().env("PS1", "");
+    let shell = ["bash", "--norc", "--noprofile", "--noediting", "-i"];
+    let mut running = launch.command(shell).start();
+    let type_in = |running: &Running, text: &str| running.terminal.as_ref().expect("one").type_in(text);
+    type_in(&running, "sh -c 'echo ready; exec sleep 1000'\n");
+    running.stdout.expect("ready");
+    type_in(&running, "\x1a");
+    running.stdout.expect_part("Stopped");
+    type_in(&running, "kill -KILL %1; exit 7\n");
+    type_in(&running, "exit 7\n");
+    assert_eq!(running.code(), 7);
+}
+
+/// With `--no-group` a key reaches both, and the child once.
+#[test]
+fn with_no_group_ctrl_c_reaches_the_child_once() {
+    everywhere(|place| {
+        let launch = Launch::init(place).args(["--no-group"]).on_terminal();
+        let mut running = launch.probe(&["signals"]).start().ready();
+        running.terminal.as_ref().expect("one").type_in("\x03");
+        assert_eq!(running.stdout.next(), libc::SIGINT.to_string());
+        send(running.child(), libc::SIGUSR2);
+        assert_eq!(running.stdout.next(), libc::SIGUSR2.to_string());
+    });
+}

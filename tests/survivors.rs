@@ -1,0 +1,328 @@
+//! What the child leaves behind is asked to end, waited for, and killed only when the time is over; and
+//! nobody else is touched.
+
+mod harness;
+
+use harness::{Launch, Place, Running, eventually, eventually_eq, everywhere, must, proc, send};
+use nix::libc;
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
+
+/// What the child exits with in these tests, when SIGUSR1 comes.
+const CODE: i32 = 7;
+
+/// A shell that runs `survivor` beside it, and exits on SIGUSR1. `$PROBE` is the probe.
+fn leaving(place: Place, options: &[&str], survivor: &str) -> Launch {
+    let script = format!("trap 'exit {CODE}' USR1\n{survivor} & while :; do wait; done");
+    Launch::init(place).args(options).env("PROBE", harness::probe()).shell(&script)
+}
+
+fn child_exits(running: &Running) {
+    running.signal(libc::SIGUSR1);
+}
+
+/// The next signal that a survivor says it got, but for the SIGCONT that comes with SIGTERM.
+fn next_signal(running: &mut Running) -> i32 {
+    let mut signals = std::iter::repeat_with(|| running.stdout.next().parse().expect("a signal number"));
+    signals.find(|number| *number != libc::SIGCONT).expect("it never ends")
+}
+
+/// The probe that the child has started.
+fn survivor(running: &Running) -> Pid {
+    let child = running.child();
+    let named = |pid: &Pid| proc::name(*pid).as_deref() == Some("probe");
+    eventually("a survivor", || proc::children(child).into_iter().find(named))
+}
+
+fn is_gone(pid: Pid) {
+    eventually_eq(None, || proc::status(pid, "State").filter(|state| !state.starts_with('Z')));
+}
+
+#[test]
+fn survivors_are_asked_to_end_and_the_childs_code_is_kept() {
+    everywhere(|place| {
+        let mut running = leaving(place, &["--grace", "1000"], "$PROBE trap 15 0").start().ready();
+        child_exits(&running);
+        running.stdout.expect("got 15");
+        assert_eq!(running.code(), CODE);
+    });
+}
+
+/// What the test above sees comes from `--grace`.
+#[test]
+fn without_grace_survivors_are_not_asked() {
+    everywhere(|place| {
+        let mut running = leaving(place, &[], "$PROBE trap 15 0").start().ready();
+        let survivor = survivor(&running);
+        child_exits(&running);
+        assert_eq!(running.code(), CODE);
+        is_gone(survivor);
+        assert_eq!(running.stdout.rest(), "");
+    });
+}
+
+#[test]
+fn a_background_job_that_needs_two_seconds_finishes_its_file() {
+    everywhere(|place| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        let job = "(trap 'sleep 2; echo end >>$FILE; exit' TERM; echo begin >$FILE; echo ready; \
+                   while :; do sleep 0.1; done)";
+        let mut running = leaving(place, &["--grace=1m"], job).env("FILE", &file).start().ready();
+        child_exits(&running);
+        assert_eq!(running.code(), CODE);
+        assert_eq!(std::fs::read_to_string(file).unwrap(), "begin\nend\n");
+    });
+}
+
+#[test]
+fn who_becomes_an_orphan_while_rinit_waits_is_asked_too() {
+    everywhere(|place| {
+        let family = "sh -c 'trap exit TERM; $PROBE trap 15 0 & while :; do wait; done'";
+        let mut running = leaving(place, &["--grace", "1000"], family).start().ready();
+        child_exits(&running);
+        running.stdout.expect("got 15");
+        assert_eq!(running.code(), CODE);
+    });
+}
+
+/// And nobody is asked twice: for many programs the second time means at once.
+#[test]
+fn a_survivor_is_asked_once_however_often_others_end() {
+    everywhere(|place| {
+        let family = "$PROBE signals & sh -c 'trap exit TERM; $PROBE trap 15 0 & while :; do wait; done'";
+        let mut running = leaving(place, &["--grace", "1000"], family).start().ready().ready();
+        let patient = survivor(&running);
+        child_exits(&running);
+        // The one whose parent has ended is asked when all others have been looked at again.
+        let mut lines = vec![running.stdout.next(), running.stdout.next(), running.stdout.next()];
+        lines.sort();
+        assert_eq!(lines, ["15", "18", "got 15"]);
+        send(patient, libc::SIGUSR2);
+        assert_eq!(next_signal(&mut running), libc::SIGUSR2);
+        running.signal(libc::SIGTERM);
+        assert_eq!(running.code(), CODE);
+    });
+}
+
+#[test]
+fn the_child_goes_first() {
+    everywhere(|place| {
+        let script = "trap 'echo stopping' TERM; trap 'exit 7' USR1; $PROBE signals & while :; do wait; done";
+        let launch = Launch::init(place).args(["--grace", "1000"]).env("PROBE", harness::probe());
+        let mut running = launch.shell(script).start().ready();
+        let survivor = survivor(&running);
+        running.signal(libc::SIGTERM);
+        running.stdout.expect("stopping");
+        send(survivor, libc::SIGUSR2);
+        assert_eq!(running.stdout.next(), libc::SIGUSR2.to_string()); // and nothing came before
+        child_exits(&running);
+        assert_eq!(next_signal(&mut running), libc::SIGTERM);
+        running.signal(libc::SIGTERM);
+        assert_eq!(running.code(), CODE);
+    });
+}
+
+#[test]
+fn a_survivor_that_is_stopped_is_continued_to_end() {
+    everywhere(|place| {
+        let mut running = leaving(place, &["--grace", "1000"], "$PROBE trap 15 0").start().ready();
+        let survivor = survivor(&running);
+        send(survivor, libc::SIGSTOP);
+        eventually_eq(Some('T'), || proc::status(survivor, "State")?.chars().next());
+        child_exits(&running);
+        running.stdout.expect("got 15");
+        assert_eq!(running.code(), CODE);
+    });
+}
+
+#[test]
+fn survivors_are_killed_when_the_time_is_over() {
+    everywhere(|place| {
+        for grace in ["200ms", "0"] {
+            let family = "$PROBE signals & sh -c 'trap : TERM; $PROBE signals & while :; do wait; done'";
+            let mut running = leaving(place, &["--grace", grace], family).start().ready().ready();
+            let survivors = proc::descendants(running.pid);
+            child_exits(&running);
+            assert_eq!(running.code(), CODE);
+            survivors.into_iter().for_each(is_gone);
+            let said = running.stderr.rest();
+            assert_eq!(said, "rinit: wait for survivors: killing those that are left\n");
+        }
+    });
+}
+
+#[test]
+fn a_further_stop_signal_ends_the_wait_at_once_and_no_other_signal_does() {
+    everywhere(|place| {
+        for stop in [libc::SIGTERM, libc::SIGINT, libc::SIGQUIT, libc::SIGHUP] {
+            let mut running = leaving(place, &["--grace", "1000"], "$PROBE signals").start().ready();
+            let survivor = survivor(&running);
+            child_exits(&running);
+            assert_eq!(next_signal(&mut running), libc::SIGTERM);
+            for other in [libc::SIGUSR1, libc::SIGWINCH, libc::SIGCHLD, libc::SIGRTMIN()] {
+                running.signal(other);
+            }
+            send(survivor, libc::SIGUSR2);
+            assert_eq!(next_signal(&mut running), libc::SIGUSR2); // nothing is forwarded to survivors
+            assert!(running.is_running());
+            running.signal(stop);
+            assert_eq!(running.code(), CODE);
+            is_gone(survivor);
+        }
+    });
+}
+
+#[test]
+fn ctrl_c_ends_the_wait() {
+    everywhere(|place| {
+        let launch = leaving(place, &["--grace", "1000"], "$PROBE signals");
+        let mut running = launch.on_terminal().start().ready();
+        child_exits(&running);
+        assert_eq!(next_signal(&mut running), libc::SIGTERM);
+        running.terminal.as_ref().expect("a terminal").type_in("\x03");
+        assert_eq!(running.code(), CODE);
+    });
+}
+
+#[test]
+fn survivors_are_found_without_proc_and_with_one_of_another_namespace() {
+    let no_proc = || must(mount(Some("none"), "/proc", Some("tmpfs"), MsFlags::empty(), None::<&str>));
+    let other_proc = || must(umount2("/proc", MntFlags::MNT_DETACH));
+    for caller in [no_proc as fn(), other_proc as fn()] {
+        let family = "sh -c 'trap exit TERM; $PROBE trap 15 0 & while :; do wait; done'";
+        let launch = leaving(Place::Pid1, &["--grace", "1000"], family).caller(caller);
+        let mut running = launch.start().ready();
+        child_exits(&running);
+        running.stdout.expect("got 15");
+        assert_eq!(running.code(), CODE);
+    }
+}
+
+#[test]
+fn five_hundred_survivors_are_all_asked_and_all_killed() {
+    everywhere(|place| {
+        let script = "i=0; while [ $i -lt 500 ]; do sleep 1000 & i=$((i + 1)); done; echo ready; exit 7";
+        let mut running = Launch::init(place).args(["--grace", "1000", "-vv"]).shell(script).start();
+        running.stdout.expect("ready");
+        assert_eq!(running.code(), CODE);
+        let asked = running.stderr.rest().matches("send SIGTERM to survivor").count();
+        assert_eq!(asked, 500);
+
+        let script = "trap '' TERM; i=0; while [ $i -lt 500 ]; do sleep 1000 & i=$((i + 1)); done; exit 7";
+        assert_eq!(Launch::init(place).args(["--grace", "100ms"]).shell(script).output().code(), CODE);
+    });
+}
+
+/// A survivor that rinit may not signal is no reason to wait for ever.
+#[test]
+fn a_survivor_that_may_not_be_killed_is_left() {
+    if !harness::is_root_or_skip("an init without CAP_KILL whose survivor becomes another user") {
+        return;
+    }
+    everywhere(|place| {
+        let without_kill = || {
+            const CAP_KILL: libc::c_ulong = 5; // capabilities(7), linux/capability.h
+            // SAFETY: integers.
+            unsafe { libc::prctl(libc::PR_CAPBSET_DROP, CAP_KILL, 0, 0, 0) };
+        };
+        let launch = leaving(place, &["--grace", "100ms"], "$PROBE become-user 54321");
+        let mut running = launch.caller(without_kill).start().ready();
+        let survivor = survivor(&running);
+        child_exits(&running);
+        assert_eq!(running.code(), CODE);
+        if place == Place::Outside {
+            send(survivor, libc::SIGKILL);
+        }
+    });
+}
+
+/// A process in the same PID namespace that is no descendant: beside rinit, or entered from outside.
+fn stays_untouched(mut bystander: Running, mut running: Running) {
+    child_exits(&running);
+    assert_eq!(next_signal(&mut running), libc::SIGTERM); // a survivor was asked
+    send(bystander.pid, libc::SIGUSR2);
+    assert_eq!(bystander.stdout.next(), libc::SIGUSR2.to_string()); // and nothing came before
+    running.signal(libc::SIGTERM);
+    assert_eq!(running.code(), CODE);
+}
+
+#[test]
+fn a_process_of_the_host_stays_untouched_in_a_shared_pid_namespace() {
+    let bystander = Launch::program(Place::Outside, harness::probe()).args(["signals"]).start().ready();
+    let running = leaving(Place::Outside, &["--grace", "1000"], "$PROBE signals").start().ready();
+    stays_untouched(bystander, running);
+}
+
+/// As `podman exec` does.
+#[test]
+fn a_process_entered_from_outside_stays_untouched() {
+    let running = leaving(Place::Pid1, &["--grace", "1000"], "$PROBE signals").start().ready();
+    let target = running.pid.to_string();
+    let user: &[&str] =
+        if nix::unistd::geteuid().is_root() { &[] } else { &["--user", "--preserve-credentials"] };
+    let enter = Launch::program(Place::Outside, "/usr/bin/nsenter")
+        .args(["--target", &target, "--pid", "--mount"])
+        .args(user)
+        .args(["--no-fork"]);
+    let bystander = enter.args([harness::probe()]).args(["signals"]).start().ready();
+    stays_untouched(bystander, running);
+}
+
+/// On a developer's machine: nothing is left behind, as nothing would be of a container.
+#[test]
+fn a_subreaper_leaves_nobody_behind() {
+    let family = "sh -c 'trap : TERM HUP; $PROBE signals & while :; do wait; done'";
+    let mut running = leaving(Place::Outside, &[], family).start().ready();
+    let descendants = proc::descendants(running.pid);
+    assert!(descendants.len() >= 3, "{descendants:?}");
+    child_exits(&running);
+    assert_eq!(running.code(), CODE);
+    descendants.into_iter().for_each(is_gone);
+}
+
+#[test]
+fn without_being_a_subreaper_rinit_leaves_survivors_alone() {
+    for options in [&["--no-subreaper"][..], &["--no-subreaper", "--grace", "1"]] {
+        let mut running = leaving(Place::Outside, options, "$PROBE signals").start().ready();
+        let survivor = survivor(&running);
+        child_exits(&running);
+        assert_eq!(running.code(), CODE);
+        send(survivor, libc::SIGUSR2);
+        assert_eq!(running.stdout.next(), libc::SIGUSR2.to_string());
+        send(survivor, libc::SIGKILL);
+    }
+}
+
+/// Also when it is rinit that is told to end, and the child does not listen.
+#[test]
+fn a_subreaper_leaves_nobody_behind_whatever_ends_it() {
+    for stop in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGINT] {
+        let options = ["-r", "HUP,INT:TERM", "--stop", "TERM/100ms/KILL"];
+        let launch = Launch::init(Place::Outside).args(options).env("PROBE", harness::probe());
+        let script = "trap '' TERM HUP INT; $PROBE signals & sh -c '$PROBE signals; :' & wait";
+        let mut running = launch.shell(script).start().ready().ready();
+        let descendants = proc::descendants(running.pid);
+        running.signal(stop as i32);
+        assert_eq!(running.code(), 128 + libc::SIGKILL);
+        descendants.into_iter().for_each(is_gone);
+    }
+}
+
+#[test]
+fn children_that_were_there_before_rinit_are_survivors_too() {
+    everywhere(|place| {
+        let earlier = || {
+            if harness::fork_is_child() {
+                loop {
+                    nix::unistd::pause();
+                }
+            }
+        };
+        let launch = Launch::init(place).args(["--grace", "1000", "-vv"]).caller(earlier);
+        let output = launch.shell("exit 7").output();
+        assert_eq!(output.code(), CODE);
+        assert!(output.stderr.contains("send SIGTERM to survivor"), "{output:?}");
+    });
+}
