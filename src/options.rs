@@ -25,6 +25,10 @@ macro_rules! options {
             fn at(index: usize) -> Option<Self> {
                 [$(Self::$option,)*].get(index).copied()
             }
+
+            fn takes_value(self) -> bool {
+                match self { $(Self::$option => !concat!($($value)?).is_empty(),)* }
+            }
         }
 
         /// What `--help` prints.
@@ -115,29 +119,24 @@ enum Source {
 impl Source {
     /// Whether it stands in the help as this word.
     fn is(self, word: &[u8]) -> bool {
-        let (before, name, after): (&[u8], _, &[u8]) = match self {
-            Self::Letter(letter) => (b"-", letter, b","),
-            Self::Name(name) => (b"--", name, b""),
-            Self::Variable(name) => (b"[", name, b"]"),
-            Self::CommandLine => return false,
-        };
-        word.strip_prefix(before).and_then(|word| word.strip_suffix(after)) == Some(name)
+        match (self, word) {
+            (Self::Letter(letter), [b'-', known, b',']) => letter == [*known],
+            (Self::Name(name), [b'-', b'-', known @ ..]) => name == known,
+            (Self::Variable(name), [b'[', known @ .., b']']) => name == known,
+            _ => false,
+        }
     }
 }
 
 impl Flag {
-    /// Looks an option up in the help; answers it, and whether it takes a value.
-    fn find(source: Source) -> Option<(Self, bool)> {
-        let mut options = 0;
-        let mut takes_value = false;
-        for line in HELP.as_bytes().split(|byte| *byte == b'\n') {
-            let words = || line.split(|byte| *byte == b' ');
-            if line.starts_with(b"  -") {
-                options += 1;
-                takes_value = words().next_back().is_some_and(|last| !last.starts_with(b"-"));
-            }
-            if words().any(|word| source.is(word)) {
-                return Some((Self::at(options - 1)?, takes_value));
+    /// Looks an option up in the help, where each has one long name, between its letter and its variable.
+    fn find(source: Source) -> Option<Self> {
+        let mut long_names = 0;
+        for word in HELP.as_bytes().split(|byte| matches!(byte, b' ' | b'\n')) {
+            long_names += usize::from(word.starts_with(b"--"));
+            if source.is(word) {
+                let is_before_its_name = matches!(source, Source::Letter(_));
+                return Self::at(if is_before_its_name { long_names } else { long_names - 1 });
             }
         }
         None
@@ -223,7 +222,7 @@ impl Parser<'_> {
                     self.value = Some(value);
                     match Flag::find(self.source) {
                         Some(_) if value.is_empty() => {} // as if it were not set
-                        Some((flag, _)) => self.read_variable(flag, value)?,
+                        Some(flag) => self.read_variable(flag, value)?,
                         None => self.read_tini_variable(name, value)?,
                     }
                 }
@@ -288,10 +287,10 @@ impl Parser<'_> {
             None => (option, None),
         };
         let flag = self.find(Source::Name(name), value)?;
-        match flag {
-            (_, false) if value.is_some() => Err("this option takes no value"),
-            _ => self.read_value(flag),
+        if value.is_some() && !flag.takes_value() {
+            return Err("this option takes no value");
         }
+        self.read_value(flag)
     }
 
     /// `-v`, `-vg`, `-e143` or `-e 143`.
@@ -301,7 +300,7 @@ impl Parser<'_> {
         {
             let flag = self.find(Source::Letter(letter), None)?;
             letters = rest;
-            if flag.1 && !rest.is_empty() {
+            if flag.takes_value() && !rest.is_empty() {
                 self.value = Some(rest);
                 letters = b"";
             }
@@ -310,14 +309,14 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn find(&mut self, source: Source, value: Option<&'static [u8]>) -> Result<(Flag, bool), &'static str> {
+    fn find(&mut self, source: Source, value: Option<&'static [u8]>) -> Result<Flag, &'static str> {
         (self.source, self.value) = (source, value);
         Flag::find(source).ok_or("no such option")
     }
 
     /// Applies an option with the value at hand or, if it takes one, the next argument.
-    fn read_value(&mut self, (flag, takes_value): (Flag, bool)) -> Result<(), &'static str> {
-        if takes_value && self.value.is_none() {
+    fn read_value(&mut self, flag: Flag) -> Result<(), &'static str> {
+        if flag.takes_value() && self.value.is_none() {
             self.position = self.position.rest();
             self.value = Some(self.position.first().ok_or("a value is missing")?.to_bytes());
         }
