@@ -37,6 +37,10 @@ impl Signal {
     pub const TERM: Self = Self::constant(libc::SIGTERM);
     /// Stop typed at a terminal.
     pub const TSTP: Self = Self::constant(libc::SIGTSTP);
+    /// Read from a terminal in the background.
+    pub const TTIN: Self = Self::constant(libc::SIGTTIN);
+    /// Write to a terminal in the background.
+    pub const TTOU: Self = Self::constant(libc::SIGTTOU);
     /// Continue if stopped.
     pub const CONT: Self = Self::constant(libc::SIGCONT);
     /// Write to a pipe without readers.
