@@ -22,6 +22,7 @@ pub mod config;
 pub mod exit;
 mod job;
 pub mod message;
+pub mod oom;
 pub mod options;
 pub mod pause;
 pub mod place;

@@ -5,6 +5,7 @@ use crate::bytes::parse_decimal;
 use crate::config::Settings;
 use crate::exit::OwnCode;
 use crate::message::say;
+use crate::oom;
 use crate::place::{Place, WhenStopped};
 use crate::search::execute_program;
 use crate::sys::arguments::Program;
@@ -13,6 +14,7 @@ use crate::sys::file;
 use crate::sys::process::{self, Pid};
 use crate::sys::signal::{self, Disposition, SignalSet};
 use crate::text::Text;
+use log::Level;
 
 /// The spawned child.
 pub struct Child {
@@ -22,6 +24,8 @@ pub struct Child {
     pub place: Place,
     /// What to do when a signal stops it.
     pub when_stopped: WhenStopped,
+    /// How many processes of the cgroup the OOM killer had killed before, if that is reported and known.
+    oom_kills_before: Option<u32>,
 }
 
 /// Why there is no child.
@@ -37,6 +41,10 @@ pub fn spawn(program: Program, settings: &Settings, own: Pid, mask: SignalSet) -
     let (place, when_stopped) = Place::choose(own, settings);
     // While SIGCHLD is ignored the kernel keeps no wait status, wait(2) under NOTES.
     let sigchld = signal::set_sigchld(Disposition::Default, when_stopped != WhenStopped::Wait);
+
+    // Before the fork: a child too big for its cgroup may be dead by the time that rinit runs again.
+    let is_reported = Level::Info <= settings.verbosity;
+    let oom_kills_before = if is_reported { oom::kills() } else { None };
 
     let mut error = None;
     let child = || {
@@ -54,7 +62,7 @@ pub fn spawn(program: Program, settings: &Settings, own: Pid, mask: SignalSet) -
     }
 
     let_go_of_everything();
-    Ok(Child { pid, place, when_stopped })
+    Ok(Child { pid, place, when_stopped, oom_kills_before })
 }
 
 /// Executes the program. The descriptors of a socket activation are for the process that `LISTEN_PID`
@@ -84,6 +92,11 @@ impl Child {
     pub fn is_beside_rinit(&self) -> bool {
         matches!(self.place, Place::RinitsGroup)
             && process::process_group_of(self.pid) == process::process_group()
+    }
+
+    /// How many processes of the cgroup the OOM killer has killed since then: none if that is not known.
+    pub fn oom_kills(&self) -> u32 {
+        oom::between(self.oom_kills_before, oom::kills())
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::config::{Settings, Target};
 use crate::job;
-use crate::message::report;
+use crate::message::{report, say};
 use crate::place::WhenStopped;
 use crate::reap::report_orphan;
 use crate::rewrite::Rewrite;
@@ -14,6 +14,7 @@ use crate::stop::Stage;
 use crate::sys::errno::Errno;
 use crate::sys::process::{self, Change, Pid, WaitStatus};
 use crate::sys::signal::{self, Received, Signal, SignalSet};
+use log::Level;
 
 /// What to do about a received signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +87,7 @@ pub fn supervise(settings: &Settings, child: &Child, own: Pid) -> End {
         if action == Action::Reap
             && let Some(status) = reap(settings, child, own)
         {
-            report!(settings.verbosity, Info, "child {} {}", child.pid, status);
+            report_end(settings, child, status);
             return End { status, forwarded };
         }
         let time = stage.go_on(|signal| {
@@ -111,6 +112,19 @@ pub fn supervise(settings: &Settings, child: &Child, own: Pid) -> End {
             },
             Action::Drop => report!(settings.verbosity, Debug, "drop {}", signal),
         }
+    }
+}
+
+/// Says how the child ended, and how often the OOM killer struck meanwhile if it did.
+fn report_end(settings: &Settings, child: &Child, status: WaitStatus) {
+    if Level::Info <= settings.verbosity {
+        let kills = child.oom_kills();
+        let template = match kills {
+            0 => "child {} {}",
+            _ => "child {} {}; the cgroup's OOM killer struck {} time{}",
+        };
+        let plural = if kills == 1 { "" } else { "s" };
+        say!(template, child.pid, status, kills, plural);
     }
 }
 

@@ -79,7 +79,8 @@ impl Text {
         }
     }
 
-    fn append_bytes(&mut self, bytes: &[u8]) {
+    /// Appends bytes as they are.
+    pub fn append_bytes(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.push(*byte);
         }

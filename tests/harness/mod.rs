@@ -4,6 +4,7 @@
 //! once the child has said `ready`, and waits with a deadline, never for a length of time.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod cgroup;
 pub mod proc;
 pub mod terminal;
 pub mod trace;
@@ -82,14 +83,15 @@ fn build(arguments: &[&str]) -> PathBuf {
     program.ancestors().nth(3).expect("target/PROFILE/deps/TEST").to_owned()
 }
 
-/// Whether the test may go on; without root it says so on the terminal, past the test runner's
-/// capture, and in CI it fails.
+/// Whether the test may go on: not without root.
 pub fn is_root_or_skip(why: &str) -> bool {
-    if geteuid().is_root() {
-        return true;
-    }
-    assert!(std::env::var_os("CI").is_none(), "CI has to run this as root: {why}");
-    let _ = nix::unistd::write(std::io::stderr(), format!("\nSKIPPED: needs root: {why}\n").as_bytes());
+    geteuid().is_root() || skip(&format!("root: {why}"))
+}
+
+/// Says on the terminal, past the test runner's capture, that a test lacks something. In CI it fails.
+pub fn skip(what: &str) -> bool {
+    assert!(std::env::var_os("CI").is_none(), "CI has to run this, which needs {what}");
+    let _ = nix::unistd::write(std::io::stderr(), format!("\nSKIPPED: needs {what}\n").as_bytes());
     false
 }
 

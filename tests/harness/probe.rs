@@ -24,6 +24,7 @@ fn main() {
         ["orphans", count] => orphans(number(count)),
         ["leave-group"] => leave_group(),
         ["become-user", user] => become_user(number(user) as u32),
+        ["eat-memory"] => eat_memory(),
         ["execvp", command @ ..] => execvp(command),
         ["serve"] => serve(),
         _ => panic!("probe: {arguments:?}?"),
@@ -133,6 +134,13 @@ fn leave_group() -> ! {
     let group = getpgid(Some(getppid())).expect("the parent has a group");
     setpgid(Pid::this(), group).expect("it is in the same session");
     print_signals()
+}
+
+/// Takes more memory than a small cgroup has, and less than a machine has.
+fn eat_memory() -> ! {
+    let eaten: Vec<_> = (0..256).map(|_| vec![1u8; 1 << 20]).collect();
+    say(&format!("ate {} MiB", eaten.len()));
+    exit(0);
 }
 
 /// Executes a command the way the C library does; if that fails, says in the exit code why, as

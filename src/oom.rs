@@ -1,0 +1,132 @@
+//! Whether the OOM killer struck: the kernel counts for each cgroup how often it did, cgroups(7).
+//!
+//! Version 2 of cgroups has the count in `memory.events`, version 1 in `memory.oom_control`, each in a
+//! line `oom_kill COUNT`. Where neither can be read, it is not known, and nothing is said of it.
+#![forbid(unsafe_code)]
+
+use crate::bytes::parse_decimal;
+use crate::sys::file::File;
+use crate::text::Text;
+
+/// How many processes of rinit's cgroup the OOM killer has killed, if that is known.
+#[inline(never)] // so that the pages for the buffers are touched only if they are needed
+pub fn kills() -> Option<u32> {
+    let mut buffer = [0; 4096]; // a dozen lines, each with as long a path as engines make
+    let (mount, mut cgroup, file) = place(read(b"/proc/self/cgroup\0", &mut buffer));
+    loop {
+        let mut path = Text::empty();
+        path.append_bytes(mount);
+        path.append_bytes(cgroup);
+        path.append_bytes(file);
+        let kills = count(read(path.bytes(), &mut [0; 256]));
+        if kills.is_some() || cgroup.is_empty() {
+            return kills;
+        }
+        // A container may see the path that its cgroup has on the host, and have nothing mounted
+        // but this cgroup: then it is the mount's root.
+        cgroup = b"";
+    }
+}
+
+/// How many were killed between two counts: none that is known of if one of them is not.
+pub fn between(before: Option<u32>, now: Option<u32>) -> u32 {
+    before.zip(now).map_or(0, |(before, now)| now.saturating_sub(before))
+}
+
+/// Where the count is, by what is in `/proc/self/cgroup`: the mount, the cgroup's path in it, the file.
+/// The memory controller is in one of the two versions; if version 1 has it, it has a line there.
+fn place(cgroups: &[u8]) -> (&'static [u8], &[u8], &'static [u8]) {
+    match after(b":memory:", cgroups) {
+        Some(cgroup) => (b"/sys/fs/cgroup/memory", cgroup, b"/memory.oom_control\0"),
+        None => (b"/sys/fs/cgroup", after(b"0::", cgroups).unwrap_or_default(), b"/memory.events\0"),
+    }
+}
+
+/// The count in either file.
+fn count(file: &[u8]) -> Option<u32> {
+    parse_decimal(after(b"oom_kill ", file)?)
+}
+
+/// The rest of the line in which `marker` is, from there on.
+fn after<'a>(marker: &[u8], text: &'a [u8]) -> Option<&'a [u8]> {
+    let start = text.windows(marker.len()).position(|window| window == marker)?;
+    let (_, rest) = text.split_at_checked(start + marker.len())?;
+    rest.split(|byte| *byte == b'\n').next()
+}
+
+/// What is at the beginning of a file: nothing if it cannot be read.
+fn read<'a>(path: &[u8], buffer: &'a mut [u8]) -> &'a [u8] {
+    File::open(path).map_or(&[], |file| file.read(buffer))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VERSION_1: [&str; 2] = ["/sys/fs/cgroup/memory", "/memory.oom_control\0"];
+    const VERSION_2: [&str; 2] = ["/sys/fs/cgroup", "/memory.events\0"];
+
+    #[test]
+    fn the_cgroup_is_that_of_the_memory_controller_whichever_version_has_it() {
+        for (cgroups, [mount, file], cgroup) in [
+            // Version 2: in a cgroup namespace of its own, in a session of systemd's, in a container
+            // that shares the host's namespace.
+            ("0::/\n", VERSION_2, "/"),
+            (
+                "0::/user.slice/user-0.slice/session-3.scope\n",
+                VERSION_2,
+                "/user.slice/user-0.slice/session-3.scope",
+            ),
+            ("0::/system.slice/docker-5e1f.scope\n", VERSION_2, "/system.slice/docker-5e1f.scope"),
+            // Version 1 beside version 2, which has no memory controller then.
+            (
+                "9:name=systemd:/\n8:pids:/\n4:memory:/process_api/b21b\n3:cpuset:/\n1:cpu:/\n0::/\n",
+                VERSION_1,
+                "/process_api/b21b",
+            ),
+            ("3:cpu,cpuacct:/a\n2:memory:/\n1:name=systemd:/init.scope\n0::/init.scope\n", VERSION_1, "/"),
+            (
+                "11:memory:/kubepods.slice:cri-containerd:77ab\n",
+                VERSION_1,
+                "/kubepods.slice:cri-containerd:77ab",
+            ),
+            // Version 1 without a memory controller, and no /proc: there is no count then.
+            ("2:pids:/a\n1:cpu:/b\n", VERSION_2, ""),
+            ("", VERSION_2, ""),
+        ] {
+            assert_eq!(
+                place(cgroups.as_bytes()),
+                (mount.as_bytes(), cgroup.as_bytes(), file.as_bytes()),
+                "{cgroups}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_count_is_in_a_line_of_its_own() {
+        for (file, expected) in [
+            ("low 0\nhigh 0\nmax 31\noom 2\noom_kill 1\noom_group_kill 0\nsock_throttled 0\n", Some(1)),
+            ("low 0\nhigh 0\nmax 0\noom 0\noom_kill 0\noom_group_kill 7\n", Some(0)),
+            ("oom_kill_disable 0\nunder_oom 0\noom_kill 4711\n", Some(4711)),
+            ("oom_kill_disable 1\nunder_oom 1\noom_kill 4294967295\n", Some(u32::MAX)),
+            ("oom_kill_disable 0\nunder_oom 0\n", None), // before Linux 4.13
+            ("", None),
+        ] {
+            assert_eq!(count(file.as_bytes()), expected, "{file}");
+        }
+    }
+    #[test]
+    fn some_were_killed_if_the_count_is_known_twice_and_rose() {
+        for (before, now, killed) in [
+            (Some(0), Some(1), 1),
+            (Some(7), Some(9), 2),
+            (Some(3), Some(3), 0),
+            (Some(3), Some(0), 0), // rinit was moved to another cgroup
+            (None, Some(3), 0),
+            (Some(3), None, 0),
+            (None, None, 0),
+        ] {
+            assert_eq!(between(before, now), killed, "{before:?} {now:?}");
+        }
+    }
+}
