@@ -5,8 +5,8 @@ use crate::sys::clock::Milliseconds;
 
 /// What stands before and after the first `separator`.
 pub fn split_once(bytes: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
-    let mut parts = bytes.splitn(2, |byte| *byte == separator);
-    Some((parts.next()?, parts.next()?))
+    let (before, after) = bytes.split_at_checked(bytes.iter().position(|byte| *byte == separator)?)?;
+    Some((before, after.get(1..)?))
 }
 
 /// A decimal number, 0..=255, of digits only.

@@ -6,52 +6,43 @@
 
 use crate::bytes::parse_decimal;
 use crate::sys::file::File;
-use crate::text::Text;
+use crate::text::{Part, Text};
 
-/// How many processes of rinit's cgroup the OOM killer has killed, if that is known.
+/// How many processes of rinit's cgroup the OOM killer has killed; 0 if that is not known.
 #[inline(never)] // so that the pages for the buffers are touched only if they are needed
-pub fn kills() -> Option<u32> {
+pub fn kills() -> u32 {
     let mut buffer = [0; 4096]; // a dozen lines, each with as long a path as engines make
-    let (mount, mut cgroup, file) = place(read(b"/proc/self/cgroup\0", &mut buffer));
-    loop {
-        let mut path = Text::empty();
-        path.append_bytes(mount);
-        path.append_bytes(cgroup);
-        path.append_bytes(file);
-        let kills = count(read(path.bytes(), &mut [0; 256]));
-        if kills.is_some() || cgroup.is_empty() {
-            return kills;
-        }
-        // A container may see the path that its cgroup has on the host, and have nothing mounted
-        // but this cgroup: then it is the mount's root.
-        cgroup = b"";
-    }
+    let (file, cgroup) = place(read(b"/proc/self/cgroup\0", &mut buffer));
+    // A container may see the path that its cgroup has on the host, and have nothing mounted but this
+    // cgroup: then it is the mount's root.
+    kills_of(file, cgroup).or_else(|| kills_of(file, b"")).unwrap_or(0)
 }
 
-/// How many were killed between two counts: none that is known of if one of them is not.
-pub fn between(before: Option<u32>, now: Option<u32>) -> u32 {
-    before.zip(now).map_or(0, |(before, now)| now.saturating_sub(before))
+fn kills_of(file: &str, cgroup: &[u8]) -> Option<u32> {
+    let mut path = Text::empty();
+    path.append(file, &[Part::Raw(cgroup)]);
+    count(read(path.bytes(), &mut [0; 256]))
 }
 
-/// Where the count is, by what is in `/proc/self/cgroup`: the mount, the cgroup's path in it, the file.
-/// The memory controller is in one of the two versions; if version 1 has it, it has a line there.
-fn place(cgroups: &[u8]) -> (&'static [u8], &[u8], &'static [u8]) {
-    match after(b":memory:", cgroups) {
-        Some(cgroup) => (b"/sys/fs/cgroup/memory", cgroup, b"/memory.oom_control\0"),
-        None => (b"/sys/fs/cgroup", after(b"0::", cgroups).unwrap_or_default(), b"/memory.events\0"),
+/// The file with the count, and the cgroup whose path belongs into its name, by what is in
+/// `/proc/self/cgroup`. The memory controller is in one of the two versions; if version 1 has it, it has a
+/// line there.
+fn place(cgroups: &[u8]) -> (&'static str, &[u8]) {
+    match after(cgroups, b":memory:") {
+        [] => ("/sys/fs/cgroup{}/memory.events\0", after(cgroups, b"0::")),
+        cgroup => ("/sys/fs/cgroup/memory{}/memory.oom_control\0", cgroup),
     }
 }
 
 /// The count in either file.
 fn count(file: &[u8]) -> Option<u32> {
-    parse_decimal(after(b"oom_kill ", file)?)
+    parse_decimal(after(file, b"oom_kill "))
 }
 
-/// The rest of the line in which `marker` is, from there on.
-fn after<'a>(marker: &[u8], text: &'a [u8]) -> Option<&'a [u8]> {
-    let start = text.windows(marker.len()).position(|window| window == marker)?;
-    let (_, rest) = text.split_at_checked(start + marker.len())?;
-    rest.split(|byte| *byte == b'\n').next()
+/// The rest of the line in which `marker` is, from there on; nothing if it is in none.
+fn after<'a>(text: &'a [u8], marker: &[u8]) -> &'a [u8] {
+    let rest = (0..text.len()).find_map(|start| text.get(start..)?.strip_prefix(marker));
+    rest.and_then(|rest| rest.split(|byte| *byte == b'\n').next()).unwrap_or_default()
 }
 
 /// What is at the beginning of a file: nothing if it cannot be read.
@@ -63,12 +54,12 @@ fn read<'a>(path: &[u8], buffer: &'a mut [u8]) -> &'a [u8] {
 mod tests {
     use super::*;
 
-    const VERSION_1: [&str; 2] = ["/sys/fs/cgroup/memory", "/memory.oom_control\0"];
-    const VERSION_2: [&str; 2] = ["/sys/fs/cgroup", "/memory.events\0"];
+    const VERSION_1: &str = "/sys/fs/cgroup/memory{}/memory.oom_control\0";
+    const VERSION_2: &str = "/sys/fs/cgroup{}/memory.events\0";
 
     #[test]
     fn the_cgroup_is_that_of_the_memory_controller_whichever_version_has_it() {
-        for (cgroups, [mount, file], cgroup) in [
+        for (cgroups, file, cgroup) in [
             // Version 2: in a cgroup namespace of its own, in a session of systemd's, in a container
             // that shares the host's namespace.
             ("0::/\n", VERSION_2, "/"),
@@ -94,11 +85,7 @@ mod tests {
             ("2:pids:/a\n1:cpu:/b\n", VERSION_2, ""),
             ("", VERSION_2, ""),
         ] {
-            assert_eq!(
-                place(cgroups.as_bytes()),
-                (mount.as_bytes(), cgroup.as_bytes(), file.as_bytes()),
-                "{cgroups}"
-            );
+            assert_eq!(place(cgroups.as_bytes()), (file, cgroup.as_bytes()), "{cgroups}");
         }
     }
 
@@ -113,20 +100,6 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(count(file.as_bytes()), expected, "{file}");
-        }
-    }
-    #[test]
-    fn some_were_killed_if_the_count_is_known_twice_and_rose() {
-        for (before, now, killed) in [
-            (Some(0), Some(1), 1),
-            (Some(7), Some(9), 2),
-            (Some(3), Some(3), 0),
-            (Some(3), Some(0), 0), // rinit was moved to another cgroup
-            (None, Some(3), 0),
-            (Some(3), None, 0),
-            (None, None, 0),
-        ] {
-            assert_eq!(between(before, now), killed, "{before:?} {now:?}");
         }
     }
 }

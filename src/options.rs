@@ -260,6 +260,7 @@ impl Parser<'_> {
     }
 
     /// Reads up to the first argument that is not an option, or until one asks for a text.
+    #[inline(never)] // more of the parser is in one function then
     fn read_options(&mut self) -> Result<(), &'static str> {
         while let Some(argument) = self.position.rest().first() {
             let before = self.position;

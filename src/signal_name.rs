@@ -20,9 +20,9 @@ pub fn parse(bytes: &[u8]) -> Option<Signal> {
     if let Some(number) = parse_number(bytes) {
         return Signal::new(number);
     }
-    let name = match bytes {
-        [s, i, g, name @ ..] if is(&[*s, *i, *g], b"SIG") => name,
-        name => name,
+    let name = match bytes.split_at_checked(3) {
+        Some((sig, name)) if is(sig, b"SIG") => name,
+        _ => bytes,
     };
     let number = if let Some((base, offset)) = split_once(name, b'+') {
         Some(RTMIN).filter(|_| is(base, b"RTMIN"))?.checked_add(parse_number(offset)?)?
@@ -44,7 +44,7 @@ fn is(name: &[u8], known: &[u8]) -> bool {
 
 /// The name without `SIG`, for signals 1 to 31.
 pub fn name(signal: Signal) -> Option<&'static [u8]> {
-    names().take(STANDARD).nth(usize::from(signal.number()) - 1)
+    names().nth(usize::from(signal.number()) - 1).filter(|_| usize::from(signal.number()) <= STANDARD)
 }
 
 fn names() -> impl Iterator<Item = &'static [u8]> {

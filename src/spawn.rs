@@ -24,8 +24,8 @@ pub struct Child {
     pub place: Place,
     /// What to do when a signal stops it.
     pub when_stopped: WhenStopped,
-    /// How many processes of the cgroup the OOM killer had killed before, if that is reported and known.
-    oom_kills_before: Option<u32>,
+    /// How many processes of the cgroup the OOM killer had killed before, if that is worth saying.
+    pub oom_kills_before: u32,
 }
 
 /// Why there is no child.
@@ -43,8 +43,7 @@ pub fn spawn(program: Program, settings: &Settings, own: Pid, mask: SignalSet) -
     let sigchld = signal::set_sigchld(Disposition::Default, when_stopped != WhenStopped::Wait);
 
     // Before the fork: a child too big for its cgroup may be dead by the time that rinit runs again.
-    let is_reported = Level::Info <= settings.verbosity;
-    let oom_kills_before = if is_reported { oom::kills() } else { None };
+    let oom_kills_before = if Level::Info <= settings.verbosity { oom::kills() } else { 0 };
 
     let mut error = None;
     let child = || {
@@ -92,11 +91,6 @@ impl Child {
     pub fn is_beside_rinit(&self) -> bool {
         matches!(self.place, Place::RinitsGroup)
             && process::process_group_of(self.pid) == process::process_group()
-    }
-
-    /// How many processes of the cgroup the OOM killer has killed since then: none if that is not known.
-    pub fn oom_kills(&self) -> u32 {
-        oom::between(self.oom_kills_before, oom::kills())
     }
 }
 

@@ -6,6 +6,7 @@
 use crate::config::{Settings, Target};
 use crate::job;
 use crate::message::{report, say};
+use crate::oom;
 use crate::place::WhenStopped;
 use crate::reap::report_orphan;
 use crate::rewrite::Rewrite;
@@ -102,7 +103,7 @@ pub fn supervise(settings: &Settings, child: &Child, own: Pid) -> End {
         match action {
             Action::Reap | Action::Pass => {}
             Action::Forward(rewritten) => match settings.stop {
-                Some(schedule) if rewritten == Signal::TERM && stage == Stage::Running => {
+                Some(schedule) if rewritten == Signal::TERM && matches!(stage, Stage::Running) => {
                     stage = Stage::begin(schedule);
                 }
                 _ => {
@@ -118,7 +119,7 @@ pub fn supervise(settings: &Settings, child: &Child, own: Pid) -> End {
 /// Says how the child ended, and how often the OOM killer struck meanwhile if it did.
 fn report_end(settings: &Settings, child: &Child, status: WaitStatus) {
     if Level::Info <= settings.verbosity {
-        let kills = child.oom_kills();
+        let kills = oom::kills().saturating_sub(child.oom_kills_before);
         let template = match kills {
             0 => "child {} {}",
             _ => "child {} {}; the cgroup's OOM killer struck {} time{}",
@@ -129,6 +130,7 @@ fn report_end(settings: &Settings, child: &Child, status: WaitStatus) {
 }
 
 /// Reaps until nothing is left, or the child is among it: its wait status is the answer.
+#[inline(never)]
 fn reap(settings: &Settings, child: &Child, own: Pid) -> Option<WaitStatus> {
     while let Some((pid, change)) = process::wait(child.when_stopped != WhenStopped::Wait) {
         match change {

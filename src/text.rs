@@ -19,6 +19,8 @@ pub enum Part<'a> {
     Words(&'a str),
     /// Bytes from outside: what is not printable ASCII is shown as `\xNN`, and long ones are cut short.
     Bytes(&'a [u8]),
+    /// Bytes as they are.
+    Raw(&'a [u8]),
     /// A number, in decimal.
     Number(u32),
     /// A signal, by its name if it has one.
@@ -64,6 +66,7 @@ impl Text {
     fn append_part(&mut self, part: Part<'_>) {
         match part {
             Part::Words(words) => self.append_bytes(words.as_bytes()),
+            Part::Raw(bytes) => self.append_bytes(bytes),
             Part::Bytes(bytes) => self.append_escaped(bytes),
             Part::Number(number) => self.append_number(number),
             Part::Signal(signal) => self.append_signal(signal),
@@ -79,8 +82,7 @@ impl Text {
         }
     }
 
-    /// Appends bytes as they are.
-    pub fn append_bytes(&mut self, bytes: &[u8]) {
+    fn append_bytes(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.push(*byte);
         }
@@ -162,7 +164,7 @@ impl From<u32> for Part<'_> {
 
 impl From<Pid> for Part<'_> {
     fn from(pid: Pid) -> Self {
-        Self::Number(pid.0.unsigned_abs())
+        Self::Number(pid.0 as u32)
     }
 }
 

@@ -102,14 +102,12 @@ impl Program {
 
     /// Runs `action`, and puts the pointers back that a child which shares this memory has replaced.
     pub(super) fn preserved<R>(self, action: impl FnOnce() -> R) -> R {
-        let places = self.places();
+        let [first, second, third] = self.places();
         // SAFETY: see `places`; what is written is what stood there.
         unsafe {
-            let kept = places.map(|place| *place);
+            let kept = (*first, *second, *third);
             let result = action();
-            for (place, pointer) in places.into_iter().zip(kept) {
-                *place = pointer;
-            }
+            (*first, *second, *third) = kept;
             result
         }
     }
