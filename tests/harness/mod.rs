@@ -16,10 +16,11 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, geteuid, getgid, getuid};
 use std::ffi::{CString, OsStr, OsString, c_int};
 use std::fmt::Debug;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -451,6 +452,16 @@ impl Running {
     /// Sends a signal to the init by number, which real-time signals need.
     pub fn signal(&self, number: c_int) {
         send(self.pid, number);
+    }
+
+    /// Closes the other end of its terminal.
+    pub fn hang_up(&mut self) {
+        // Who reads there ends, with a descriptor of that end, when what it has read is wanted no more.
+        self.stdout = Lines::read(std::io::empty());
+        let terminal = format!("/proc/{}/fd/0", self.pid);
+        let slave = OpenOptions::new().write(true).custom_flags(libc::O_NOCTTY).open(terminal);
+        slave.and_then(|mut slave| slave.write_all(b"\n")).expect("the program has a terminal");
+        self.terminal = None;
     }
 
     /// Waits for the end.

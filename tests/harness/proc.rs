@@ -44,3 +44,15 @@ pub fn zombies(pid: Pid) -> Vec<Pid> {
     let is_zombie = |pid: &Pid| status(*pid, "State").is_some_and(|state| state.starts_with('Z'));
     children(pid).into_iter().filter(is_zombie).collect()
 }
+
+/// The letter of its state: `T` is stopped, `Z` a zombie.
+pub fn state(pid: Pid) -> Option<char> {
+    status(pid, "State")?.chars().next()
+}
+
+/// The processes in a session, zombies too.
+pub fn of_session(leader: Pid) -> Vec<Pid> {
+    let entries = fs::read_dir("/proc").expect("/proc is mounted");
+    let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    numbers.map(Pid::from_raw).filter(|pid| nix::unistd::getsid(Some(*pid)) == Ok(leader)).collect()
+}
