@@ -8,8 +8,9 @@ mod harness;
 use harness::{DEADLINE, Launch, Place, Running, eventually_eq, proc};
 use nix::libc::{self, c_int};
 use nix::unistd::{Pid, getpgid};
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 const CTRL_C: &str = "\x03";
@@ -35,6 +36,8 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("relay", "read line; echo $line; exec </dev/tty; while read line; do echo got $line; done"),
     // `stopper SIGNAL` stops itself, and `stopper SIGNAL 0` its group, as vim does.
     ("stopper", "echo ready $$; kill -$1 ${2:-$$}; echo resumed; read line; echo got $line"),
+    // Reads from the terminal after SIGUSR1.
+    ("later", "trap 'exec sh reader' USR1; echo ready $$; sleep 1000 & wait"),
     // Sets the terminal's modes, to what they are.
     ("setter", "echo ready $$; stty $(stty -g); echo set; exec sleep 1000"),
     // Sets them to what only itself can use.
@@ -60,45 +63,59 @@ enum Act {
     Send(c_int),
     /// The terminal goes, as when its window is closed.
     HangUp,
+    /// Other programs run for a while, and the init does not.
+    Idle,
 }
 
 /// How the child is then, and the init with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Now {
-    /// It runs and has the terminal.
+    /// It runs, and its group or the init's has the terminal.
     Foreground,
     /// It runs, and if there is a shell that has the terminal.
     Background,
     /// It is stopped, and if there is a shell that has the terminal.
     Stopped,
+    /// It runs, but the init is stopped, and the shell has the terminal.
+    Apart,
     /// It is no more, and if there is a shell that has the terminal.
     Gone,
 }
 
-use Act::{HangUp, Jobs, Key, Line, Send};
-use Now::{Background, Foreground, Gone, Stopped};
+use Act::{HangUp, Idle, Jobs, Key, Line, Send};
+use Now::{Apart, Background, Foreground, Gone, Stopped};
 
 /// What happens, lines that begin like this in any order, and how it is then.
 type Step = (Act, &'static [&'static str], Now);
 
 /// Plays the steps in each shell, with the init and without, and compares what was printed.
-fn as_without_an_init(steps: &'static [Step]) {
-    for_each_shell(|shell| {
-        let play = |init: OsString| {
-            let mut session = Session::start(shell, &init);
-            steps.iter().map(|step| session.play(step)).collect::<Vec<_>>()
-        };
-        let [without, with] = ["".into(), harness::subject()].map(play);
+fn as_without_an_init(steps: &[Step]) {
+    as_without_an_init_in(&["bash", "dash"], &harness::subject(), steps);
+}
+
+fn as_without_an_init_in(shells: &[&str], init: &OsStr, steps: &[Step]) {
+    in_each(shells, |shell| {
+        let [without, with] = [OsStr::new(""), init].map(|init| play(shell, init, steps));
         for ((step, without), with) in steps.iter().zip(without).zip(with) {
             assert_eq!(with, without, "{shell}: {step:?}");
         }
     });
 }
 
-/// At the same time; a test fails if one of them does.
-fn for_each_shell(test: impl Fn(&'static str) + Sync) {
+/// Plays the steps in each shell with the init only, where that makes a difference.
+fn with_an_init(steps: &[Step]) {
+    in_each(&["bash", "dash"], |shell| drop(play(shell, &harness::subject(), steps)));
+}
+
+fn play(shell: &str, init: &OsStr, steps: &[Step]) -> Vec<Vec<String>> {
+    let mut session = Session::start(shell, init);
+    steps.iter().map(|step| session.play(step)).collect()
+}
+
+/// In all shells at the same time; a test fails if one of them does.
+fn in_each(shells: &[&str], test: impl Fn(&str) + Sync) {
     std::thread::scope(|scope| {
-        for shell in ["bash", "dash"] {
+        for shell in shells {
             let test = &test;
             scope.spawn(move || test(shell));
         }
@@ -117,7 +134,7 @@ struct Session {
 }
 
 impl Session {
-    fn start(shell: &str, init: &OsString) -> Self {
+    fn start(shell: &str, init: &OsStr) -> Self {
         let programs = tempfile::tempdir().expect("a folder");
         for (name, text) in PROGRAMS {
             std::fs::write(programs.path().join(name), text).expect("a file");
@@ -159,6 +176,10 @@ impl Session {
                 self.running.hang_up();
                 vec![]
             }
+            Idle => {
+                self.is_idle();
+                vec![]
+            }
             Send(signal) => {
                 harness::send(self.child, *signal);
                 self.lines(awaited)
@@ -198,8 +219,9 @@ impl Session {
     }
 
     fn is_ready(&mut self, child: Pid) {
-        let subject = harness::subject();
-        let subject = Path::new(&subject).file_name().expect("a name").to_str();
+        let subject = harness::subject(); // and options of it, perhaps
+        let subject = subject.to_str().and_then(|words| words.split_whitespace().next());
+        let subject = subject.and_then(|path| Path::new(path).file_name()?.to_str());
         let parent = proc::status(child, "PPid").and_then(|pid| pid.parse().ok()).map(Pid::from_raw);
         let init = parent.filter(|pid| proc::name(*pid).as_deref() == subject);
         self.shells.retain(|shell| *shell != child);
@@ -220,17 +242,31 @@ impl Session {
         }
     }
 
+    fn is_idle(&self) {
+        let ran = || {
+            let fields = ["voluntary_ctxt_switches", "nonvoluntary_ctxt_switches"];
+            (proc::state(self.init) != Some('R')).then(|| fields.map(|field| proc::status(self.init, field)))
+        };
+        harness::eventually("an idle init", || {
+            let before = ran()?;
+            (0..20).for_each(|_| assert!(Command::new("true").status().expect("it is there").success()));
+            (ran() == Some(before)).then_some(())
+        });
+    }
+
     /// How the child is, or in which way it is none of that.
     fn now(&self) -> Result<Now, String> {
         let foreground = self.running.terminal.as_ref().map(|terminal| terminal.foreground());
         let foreground = foreground.filter(|group| group.as_raw() > 0);
         let is_shells = foreground.is_none_or(|group| self.shells.contains(&group));
         let states = [self.child, self.init].map(|pid| proc::state(pid).unwrap_or('Z'));
+        let groups = [self.child, self.init].map(|pid| getpgid(Some(pid)).ok());
         match states {
             ['Z', 'Z'] if is_shells => Ok(Gone),
             ['T', 'T'] if is_shells => Ok(Stopped),
+            ['R' | 'S', 'T'] if is_shells => Ok(Apart),
             ['R' | 'S', 'R' | 'S'] if is_shells => Ok(Background),
-            ['R' | 'S', 'R' | 'S'] if getpgid(Some(self.child)).ok() == foreground => Ok(Foreground),
+            ['R' | 'S', 'R' | 'S'] if groups.contains(&foreground) => Ok(Foreground),
             _ => Err(format!(
                 "child {} {}, init {} {}, shells {:?}, foreground {foreground:?}",
                 self.child, states[0], self.init, states[1], self.shells
@@ -253,21 +289,30 @@ impl Drop for Session {
 
 #[test]
 fn ctrl_z_stops_a_job_and_fg_continues_it() {
-    as_without_an_init(&[
-        (Line("$RINIT sh reader"), &["ready"], Foreground),
-        (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
-        (Line("jobs"), &[JOB, PROMPT], Stopped),
-        (Line("fg"), &[], Foreground),
-        (Line("one"), &["got one"], Foreground),
-        (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
-        (Line("fg"), &[], Foreground),
-        (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
-        (Line("fg"), &[], Foreground),
-        (Line("two"), &["got two"], Foreground),
-        (Key(CTRL_C), &["? 130"], Gone),
-        (Line("jobs"), &[PROMPT], Gone),
-    ]);
+    as_without_an_init(CTRL_Z_AND_FG);
 }
+
+#[test]
+fn ctrl_z_stops_a_job_and_fg_continues_it_with_g() {
+    let mut init = harness::subject();
+    init.push(" -g");
+    as_without_an_init_in(&["bash", "dash"], &init, CTRL_Z_AND_FG);
+}
+
+const CTRL_Z_AND_FG: &[Step] = &[
+    (Line("$RINIT sh reader"), &["ready"], Foreground),
+    (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
+    (Line("jobs"), &[JOB, PROMPT], Stopped),
+    (Line("fg"), &[], Foreground),
+    (Line("one"), &["got one"], Foreground),
+    (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
+    (Line("fg"), &[], Foreground),
+    (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
+    (Line("fg"), &[], Foreground),
+    (Line("two"), &["got two"], Foreground),
+    (Key(CTRL_C), &["? 130"], Gone),
+    (Line("jobs"), &[PROMPT], Gone),
+];
 
 #[test]
 fn bg_continues_a_job_and_fg_brings_it_back() {
@@ -308,6 +353,21 @@ fn a_job_in_the_background_runs_and_fg_gives_it_the_terminal() {
         (Line("fg"), &[], Foreground),
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (Line("fg"), &[], Foreground),
+        (Key(CTRL_C), &["? 130"], Gone),
+    ]);
+}
+
+/// bash sends no SIGCONT to a job that is running already.
+#[test]
+fn a_job_that_fg_brought_back_while_it_ran_can_read_the_terminal() {
+    as_without_an_init(&[
+        (Line("$RINIT sh later &"), &["ready", PROMPT], Background),
+        (Line("fg"), &[], Foreground),
+        (Send(libc::SIGUSR1), &["ready"], Foreground),
+        (Line("one"), &["got one"], Foreground),
+        (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
+        (Line("fg"), &[], Foreground),
+        (Line("two"), &["got two"], Foreground),
         (Key(CTRL_C), &["? 130"], Gone),
     ]);
 }
@@ -525,6 +585,7 @@ fn a_stopped_job_that_ignores_hangups_goes_on_when_its_shell_ends() {
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (Line("exit"), &[PROMPT], Stopped),
         (Line("exit"), &[], Background),
+        (Idle, &[], Background),
     ]);
 }
 
@@ -543,6 +604,7 @@ fn an_orphan_in_the_background_cannot_read_the_terminal_and_does_not_stop() {
         (Line("mkfifo go"), &[PROMPT], Background),
         (Line("(sh orphan orphaned-reader &)"), &["ready", PROMPT], Background),
         (Line("echo >go"), &["ready", "no terminal", PROMPT], Background),
+        (Idle, &[], Background),
     ]);
 }
 
@@ -599,5 +661,76 @@ fn a_shell_as_the_child_has_jobs_of_its_own() {
         (Line("kill -STOP $$"), &[JOB, "? 147"], Stopped),
         (Line("fg"), &[PROMPT], Foreground),
         (Line("exit 5"), &["? 5"], Gone),
+    ]);
+}
+
+#[test]
+fn a_job_that_ignores_hangups_goes_on_without_its_terminal() {
+    as_without_an_init(&[
+        (Line("$RINIT sh stubborn"), &["ready"], Foreground),
+        (HangUp, &[], Background),
+        (Idle, &[], Background),
+    ]);
+    as_without_an_init(&[
+        (Line("$RINIT sh stubborn"), &["ready"], Foreground),
+        (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
+        (Idle, &[], Stopped),
+        (HangUp, &[], Background),
+        (Idle, &[], Background),
+    ]);
+}
+
+/// dash passes no hangup on to its jobs.
+#[test]
+fn a_job_in_the_background_ends_with_the_terminal_of_bash() {
+    as_without_an_init_in(
+        &["bash"],
+        &harness::subject(),
+        &[(Line("$RINIT sh sleeper &"), &["ready", PROMPT], Background), (HangUp, &[], Gone)],
+    );
+}
+
+/// dash does not ask the kernel about that.
+#[test]
+fn bash_sees_that_a_job_was_continued_from_elsewhere() {
+    as_without_an_init_in(
+        &["bash"],
+        &harness::subject(),
+        &[
+            (Line("$RINIT sh sleeper"), &["ready"], Foreground),
+            (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
+            (Line("sh -c 'kill -CONT {init}'"), &["? 0"], Background),
+            (Jobs("Running"), &[], Background),
+            (Line("fg"), &[], Foreground),
+            (Key(CTRL_C), &["? 130"], Gone),
+        ],
+    );
+}
+
+/// SIGSTOP cannot be received, so the child does not hear of one that only the init gets. And of a
+/// SIGCONT that only the child gets, the init does not hear.
+#[test]
+fn sigstop_for_the_init_or_sigcont_for_the_child_alone_parts_them_until_fg() {
+    with_an_init(&[
+        (Line("$RINIT sh sleeper &"), &["ready", PROMPT], Background),
+        (Line("kill -STOP {init}"), &["? 0"], Apart),
+        (Jobs("Stopped"), &[], Apart),
+        (Line("fg"), &[], Foreground),
+        (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
+        (Line("kill -CONT {child}"), &["? 0"], Apart),
+        (Line("fg"), &[], Foreground),
+        (Key(CTRL_C), &["? 130"], Gone),
+    ]);
+}
+
+/// A shell goes no further when a signal ends its program, and an exit code is none.
+#[test]
+fn after_ctrl_c_a_shell_goes_on_with_what_follows_the_init() {
+    with_an_init(&[
+        (Line("$RINIT sh sleeper; echo after"), &["ready"], Foreground),
+        (Key(CTRL_C), &["after", "? 0"], Gone),
+        (Line("bash script"), &["ready"], Foreground),
+        (Key(CTRL_C), &["ready"], Foreground),
+        (Line("one"), &["script got one", "? 0"], Gone),
     ]);
 }
