@@ -17,6 +17,7 @@ fn main() {
         "-nostartfiles",
         "-nostdlib",
         "-Wl,--build-id=none",
+        "-Wl,--hash-style=sysv",
         "-Wl,--no-eh-frame-hdr",
         &format!("-Wl,--defsym=image_base={base}"),
         &format!("-Wl,-T,{script}"),

@@ -19,6 +19,8 @@ extern crate std;
 
 pub mod bytes;
 pub mod config;
+pub mod diagnosis;
+pub mod elf;
 pub mod exit;
 mod job;
 pub mod message;

@@ -4,21 +4,32 @@
 use crate::sys::file;
 use crate::text::{Part, Text};
 
-/// Writes a message to stderr in one piece, or not at all: a closed stderr, a pipe that is full or has
-/// no reader, must not stop an init, and there is nowhere left to say so.
-#[inline(never)] // a call is smaller than what it does
-pub fn send(template: &str, parts: &[Part<'_>]) {
+/// Begins a message.
+pub fn begin() -> Text {
     let mut text = Text::empty();
     text.append("rinit: ", &[]);
-    text.append(template, parts);
+    text
+}
+
+/// Writes a message to stderr in one piece, or not at all: a closed stderr, a pipe that is full or has
+/// no reader, must not stop an init, and there is nowhere left to say so.
+pub fn send(text: &mut Text) {
     text.append("\n", &[]);
     file::write_without_waiting(file::STDERR, text.bytes());
+}
+
+/// Sends a message of a template and its parts.
+#[inline(never)] // a call is smaller than what it does
+pub fn write(template: &str, parts: &[Part<'_>]) {
+    let mut text = begin();
+    text.append(template, parts);
+    send(&mut text);
 }
 
 /// Sends a message with parts in the places of `{}`: `say!("reap {}", pid)`.
 macro_rules! say {
     ($template:expr $(, $part:expr)* $(,)?) => {
-        $crate::message::send($template, &[$($crate::text::Part::from($part)),*])
+        $crate::message::write($template, &[$($crate::text::Part::from($part)),*])
     };
 }
 

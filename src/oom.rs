@@ -6,13 +6,14 @@
 
 use crate::bytes::parse_decimal;
 use crate::sys::file::File;
+use crate::sys::path::Path;
 use crate::text::{Part, Text};
 
 /// How many processes of rinit's cgroup the OOM killer has killed; 0 if that is not known.
 #[inline(never)] // so that the pages for the buffers are touched only if they are needed
 pub fn kills() -> u32 {
     let mut buffer = [0; 4096]; // a dozen lines, each with as long a path as engines make
-    let (file, cgroup) = place(read(b"/proc/self/cgroup\0", &mut buffer));
+    let (file, cgroup) = place(read(Some(c"/proc/self/cgroup".into()), &mut buffer));
     // A container may see the path that its cgroup has on the host, and have nothing mounted but this
     // cgroup: then it is the mount's root.
     kills_of(file, cgroup).or_else(|| kills_of(file, b"")).unwrap_or(0)
@@ -21,7 +22,7 @@ pub fn kills() -> u32 {
 fn kills_of(file: &str, cgroup: &[u8]) -> Option<u32> {
     let mut path = Text::empty();
     path.append(file, &[Part::Raw(cgroup)]);
-    count(read(path.bytes(), &mut [0; 256]))
+    count(read(path.path(), &mut [0; 256]))
 }
 
 /// The file with the count, and the cgroup whose path belongs into its name, by what is in
@@ -46,8 +47,8 @@ fn after<'a>(text: &'a [u8], marker: &[u8]) -> &'a [u8] {
 }
 
 /// What is at the beginning of a file: nothing if it cannot be read.
-fn read<'a>(path: &[u8], buffer: &'a mut [u8]) -> &'a [u8] {
-    File::open(path).map_or(&[], |file| file.read(buffer))
+fn read<'a>(path: Option<Path<'_>>, buffer: &'a mut [u8]) -> &'a [u8] {
+    path.and_then(|path| File::open(path).ok()).map_or(&[], |file| file.read(buffer))
 }
 
 #[cfg(test)]

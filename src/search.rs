@@ -1,64 +1,108 @@
 //! Finding the program the way execvp(3) does.
 #![forbid(unsafe_code)]
 
+use crate::elf;
 use crate::sys::arguments::Program;
 use crate::sys::copy;
 use crate::sys::errno::Errno;
+use crate::sys::file::{self, File};
+use crate::sys::path::Path;
 use crate::sys::process::{execute, execute_by_shell};
+use core::ffi::CStr;
 
 /// Where to look if the environment has no PATH.
-const DEFAULT_PATH: &[u8] = b"/usr/local/bin:/bin:/usr/bin";
+pub const DEFAULT_PATH: &[u8] = b"/usr/local/bin:/bin:/usr/bin";
 
-const SHELL: &[u8] = b"/bin/sh\0";
+/// What runs a script without a `#!` line.
+pub const SHELL: &CStr = c"/bin/sh";
 
 /// Executes `program`, searching PATH for a name without a slash. Returns only if that fails.
-#[allow(clippy::manual_contains, reason = "contains() brings in 240 bytes of memchr")]
 pub fn execute_program(program: Program) -> Errno {
-    let name = program.name().to_bytes_with_nul();
-    if name == b"\0" || name.iter().any(|byte| *byte == b'/') {
-        execute_file(name, program)
+    if is_searched(program.name()) {
+        search(program, execute_file).0
     } else {
-        search(name, program)
+        execute_file(program.name(), program)
     }
 }
 
+/// The program's file: of a search, the first that exists, and `None` if there is none.
+pub fn find<'a>(buffer: &'a mut [u8], program: Program) -> Option<Path<'a>> {
+    let name = program.name();
+    if !is_searched(name) {
+        return Some(name);
+    }
+    let (_, directory) = search(program, |file, _| match file::mode(file) {
+        Ok(_) => Errno(0),
+        Err(error) => error,
+    });
+    join(buffer, directory?, name)
+}
+
+/// The PATH of its environment.
+pub fn path(program: Program) -> Option<&'static [u8]> {
+    program.environment.starting_with(b"PATH=").next().and_then(|path| path.get(5..))
+}
+
+/// Whether a file with this name is searched in PATH.
+#[allow(clippy::manual_contains, reason = "contains() brings in 240 bytes of memchr")]
+fn is_searched(name: Path) -> bool {
+    let name = name.bytes();
+    !name.is_empty() && !name.iter().any(|byte| *byte == b'/')
+}
+
+/// Tries the files with the program's name in the directories of PATH, until `attempt` answers that one
+/// is there; answers the same, and the directory.
+///
 /// A directory that cannot be searched does not end the search, but is the error to give if the
 /// program is in none of the others.
 #[inline(never)] // so that the page for the buffer is touched only if it is needed
-fn search(name: &[u8], program: Program) -> Errno {
-    let path = program.environment.starting_with(b"PATH=").next().and_then(|path| path.get(5..));
-    let mut error = Errno(libc::ENOENT);
+fn search(program: Program, attempt: fn(Path, Program) -> Errno) -> (Errno, Option<&'static [u8]>) {
+    let mut result = (Errno(libc::ENOENT), None);
     let mut buffer = [0; libc::PATH_MAX as usize];
-    for directory in path.unwrap_or(DEFAULT_PATH).split(|byte| *byte == b':') {
-        let Some(file) = join(&mut buffer, directory, name) else {
+    for directory in path(program).unwrap_or(DEFAULT_PATH).split(|byte| *byte == b':') {
+        let Some(file) = join(&mut buffer, directory, program.name()) else {
             continue;
         };
-        match execute_file(file, program) {
+        let error = attempt(file, program);
+        match error {
             // The last three are what a network file system says of a directory that it has lost.
             Errno(libc::ENOENT | libc::ENOTDIR | libc::ESTALE | libc::ENODEV | libc::ETIMEDOUT) => {}
-            Errno(libc::EACCES) => error = Errno(libc::EACCES),
-            other => return other,
+            Errno(libc::EACCES) => result = (error, Some(directory)),
+            _ => return (error, Some(directory)),
         }
     }
-    error
+    result
 }
 
 /// Executes `file`, by the shell if it has no format that the kernel knows.
-fn execute_file(file: &[u8], program: Program) -> Errno {
+fn execute_file(file: Path, program: Program) -> Errno {
     let error = execute(file, program);
-    if error == Errno(libc::ENOEXEC) {
-        execute_by_shell(SHELL, file, program); // without a shell the first error stands
+    if error == Errno(libc::ENOEXEC) && !is_elf(file) {
+        execute_by_shell(SHELL.into(), file, program); // without a shell the first error stands
     }
     error
 }
 
-/// `directory/name`, or `name` if the directory is empty; `None` if that is longer than a path can be.
-fn join<'a>(buffer: &'a mut [u8], directory: &[u8], name: &[u8]) -> Option<&'a [u8]> {
-    let slash: &[u8] = if directory.is_empty() { b"" } else { b"/" };
-    let mut length = 0;
-    for part in [directory, slash, name] {
-        copy(buffer.get_mut(length..length + part.len())?, part);
-        length += part.len();
+/// Whether `file` is an ELF file: one for another architecture, if it has no format that the kernel
+/// knows. A shell would take it for a script, and complain of its first line.
+fn is_elf(file: Path) -> bool {
+    let mut head = [0; 4];
+    if let Ok(file) = File::open(file) {
+        file.read_at(0, &mut head);
     }
-    buffer.get(..length)
+    elf::is_elf(&head)
+}
+
+/// `directory/name`, or `name` if the directory is empty; `None` if that is longer than a path can be.
+fn join<'a>(buffer: &'a mut [u8], directory: &[u8], name: Path) -> Option<Path<'a>> {
+    let (start, mut rest) = buffer.split_at_mut_checked(directory.len())?;
+    copy(start, directory);
+    if !directory.is_empty() {
+        let slash;
+        (slash, rest) = rest.split_first_mut()?;
+        *slash = b'/';
+    }
+    let name = name.bytes_with_nul();
+    copy(rest.get_mut(..name.len())?, name);
+    Path::new(buffer)
 }

@@ -3,6 +3,7 @@
 
 use crate::bytes::parse_decimal;
 use crate::config::Settings;
+use crate::diagnosis;
 use crate::exit::OwnCode;
 use crate::message::say;
 use crate::oom;
@@ -75,9 +76,12 @@ fn execute(program: Program, own: Pid) -> Errno {
 
 #[inline(never)] // so that the page for the text is touched only if it is needed
 fn execute_listening(program: Program) -> Errno {
-    let mut variable = Text::empty();
-    variable.append("LISTEN_PID={}\0", &[process::pid().into()]);
-    process::execute_with(variable.bytes(), program, || execute_program(program))
+    let mut text = Text::empty();
+    text.append("LISTEN_PID={}\0", &[process::pid().into()]);
+    match text.path() {
+        Some(variable) => process::execute_with(variable, program, || execute_program(program)),
+        None => Errno(libc::EINVAL),
+    }
 }
 
 /// From here on rinit pins no file, pipe, socket or mount of its caller's.
@@ -97,14 +101,13 @@ impl Child {
 impl SpawnError {
     /// Says why there is no child, and answers the exit code.
     pub fn report(&self, program: Program) -> OwnCode {
-        let name = program.name().to_bytes();
         match self {
             Self::Fork(error) => {
-                say!("fork for {}: {}", name, *error);
+                say!("fork for {}: {}", program.name(), *error);
                 OwnCode::Failure
             }
             Self::Execute(error) => {
-                say!("spawn {}: {}", name, *error);
+                diagnosis::report(program, *error);
                 match error {
                     Errno(libc::ENOENT) => OwnCode::NotFound,
                     _ => OwnCode::CannotExecute,

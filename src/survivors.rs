@@ -117,7 +117,7 @@ fn for_each_child(mut action: impl FnMut(Pid)) {
         }
         is_child
     };
-    if let Ok(file) = File::open(b"/proc/thread-self/children\0") {
+    if let Ok(file) = File::open(c"/proc/thread-self/children".into()) {
         let mut buffer = [0; 512];
         let mut number = 0i32;
         loop {

@@ -3,6 +3,7 @@
 
 use crate::signal_name;
 use crate::sys::errno::Errno;
+use crate::sys::path::Path;
 use crate::sys::process::{Pid, WaitStatus};
 use crate::sys::signal::Signal;
 
@@ -45,6 +46,11 @@ impl Text {
     /// Its bytes.
     pub fn bytes(&self) -> &[u8] {
         self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    /// The path that it is, up to its first NUL.
+    pub fn path(&self) -> Option<Path<'_>> {
+        Path::new(self.bytes())
     }
 
     /// Appends a template with parts in the places of its `{}`, in their order.
@@ -147,6 +153,12 @@ impl<'a> From<&'a str> for Part<'a> {
 impl<'a> From<&'a [u8]> for Part<'a> {
     fn from(bytes: &'a [u8]) -> Self {
         Self::Bytes(bytes)
+    }
+}
+
+impl<'a> From<Path<'a>> for Part<'a> {
+    fn from(path: Path<'a>) -> Self {
+        Self::Bytes(path.bytes())
     }
 }
 

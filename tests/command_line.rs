@@ -371,9 +371,9 @@ fn after_two_dashes_anything_is_a_program_and_one_dash_always_is() {
         }
         let output = launch().args(["-", "ran"]).output();
         assert_eq!((output.code(), output.stdout.as_str()), (0, "ran\n"));
-        let output = Launch::init(place).args(["-"]).output();
+        let output = Launch::init(place).env("PATH", "/bin").args(["-"]).output();
         assert_eq!(output.code(), 127);
-        assert_eq!(output.stderr, "rinit: spawn -: no such file or directory\n");
+        assert_eq!(output.stderr, "rinit: spawn -: not found in PATH\nhint: PATH is /bin\n");
     });
 }
 
@@ -654,9 +654,11 @@ fn what_is_not_printable_is_escaped_in_messages() {
         let launch = Launch::init(place).env("RINIT_GROUP", bytes(b"\xfe\t"));
         marker.refused(&launch.args(marker.command()).output(), "rinit: parse RINIT_GROUP \\xfe\\x09");
 
-        let output = Launch::init(place).command([bytes(b"no\nsuch\xff")]).output();
+        let output =
+            Launch::init(place).env("PATH", bytes(b"/n\xf6")).command([bytes(b"no\nsuch\xff")]).output();
         assert_eq!(output.code(), 127);
-        assert_eq!(output.stderr, "rinit: spawn no\\x0asuch\\xff: no such file or directory\n");
+        let expected = "rinit: spawn no\\x0asuch\\xff: not found in PATH\nhint: PATH is /n\\xf6\n";
+        assert_eq!(output.stderr, expected);
     });
 }
 

@@ -7,6 +7,7 @@
 //! past its null pointer, so that every element it gives out is a valid C string of `'static` life.
 //! The one that replaces elements, [`Program`], has them back before anybody reads them.
 
+use super::path::Path;
 use core::ffi::{CStr, c_char};
 
 /// A null-terminated array of C strings.
@@ -85,9 +86,10 @@ impl Program {
         if before.rest().is_empty() { None } else { Some(Self { environment, before }) }
     }
 
-    /// Its name, as it was given.
-    pub fn name(self) -> &'static CStr {
-        self.argv().first().unwrap_or_default()
+    /// Its name, which is what it is called by in argv.
+    pub fn name(self) -> Path<'static> {
+        // SAFETY: the argv of a program is not empty, and so begins with a C string.
+        unsafe { Path::from_ptr(*self.argv().0) }
     }
 
     /// Its argv.
@@ -117,13 +119,13 @@ impl Program {
     ///
     /// # Safety
     ///
-    /// Both point to C strings, and the caller is within `preserved`.
-    pub(super) unsafe fn run_by_shell(self, shell: *const c_char, script: *const c_char) -> Strings {
+    /// The caller is within `preserved`.
+    pub(super) unsafe fn run_by_shell(self, shell: Path, script: Path) -> Strings {
         let [first, second, _] = self.places();
         // SAFETY: see `places`.
         unsafe {
-            *first = shell;
-            *second = script;
+            *first = shell.as_ptr();
+            *second = script.as_ptr();
         }
         self.before
     }
@@ -132,12 +134,11 @@ impl Program {
     ///
     /// # Safety
     ///
-    /// It points to a C string that begins as the one that it replaces, and the caller is within
-    /// `preserved`.
-    pub(super) unsafe fn set_listen_pid(self, variable: *const c_char) {
+    /// It begins as the one that it replaces, and the caller is within `preserved`.
+    pub(super) unsafe fn set_listen_pid(self, variable: Path) {
         let [_, _, place] = self.places();
         // SAFETY: see `places`.
-        unsafe { *place = variable };
+        unsafe { *place = variable.as_ptr() };
     }
 
     /// The pointers that can be replaced: the program's name and the one before it, which a shell's

@@ -1,45 +1,75 @@
-//! Files and descriptors: open(2), read(2), write(2), pwritev2(2), poll(2), close_range(2).
+//! Files and descriptors: open(2), stat(2), read(2), write(2), pwritev2(2), poll(2), close_range(2).
 //!
 //! # Safety
 //!
 //! The system calls here get a descriptor, which may be a bad one (the kernel answers `EBADF`), and
 //! slices or structures that are borrowed for as long as the call takes.
 
-use super::arch::{syscall1, syscall3, syscall4, syscall6};
+use super::arch::{syscall1, syscall2, syscall3, syscall4, syscall6};
 use super::errno::Errno;
-use core::ffi::c_int;
+use super::path::Path;
+use core::ffi::{c_int, c_long};
+use core::mem::MaybeUninit;
 
 /// Standard error, stdio(3).
 pub const STDERR: c_int = 2;
 /// Standard output, stdio(3).
 pub const STDOUT: c_int = 1;
 
-/// open(2) with `flags`, and close-on-exec. A `path` that does not end with a NUL is `EINVAL`.
+/// open(2) with `flags`, and close-on-exec.
 ///
 /// The descriptor is above the standard ones, also where one of these is closed.
-pub(super) fn open(path: &[u8], flags: c_int) -> Result<c_int, Errno> {
-    if path.last() != Some(&0) {
-        return Err(Errno(libc::EINVAL));
+pub(super) fn open(path: Path, flags: c_int) -> Result<c_int, Errno> {
+    // SAFETY: an integer.
+    unsafe { with_path(libc::SYS_openat, path, (flags | libc::O_CLOEXEC) as usize) }.map(above_standard)
+}
+
+/// stat(2): the type and the permissions of a file.
+pub fn mode(path: Path) -> Result<libc::mode_t, Errno> {
+    let mut stat = MaybeUninit::<libc::stat>::uninit();
+    // SAFETY: the kernel writes one stat, unless it answers an error.
+    unsafe {
+        with_path(libc::SYS_newfstatat, path, stat.as_mut_ptr() as usize)?;
+        Ok(stat.assume_init().st_mode)
     }
-    // SAFETY: the kernel reads a C string.
-    let opened = Errno::check(unsafe {
-        syscall4(
-            libc::SYS_openat,
-            libc::AT_FDCWD as usize,
-            path.as_ptr() as usize,
-            (flags | libc::O_CLOEXEC) as usize,
-            0,
-        )
-    });
-    opened.map(|descriptor| above_standard(descriptor as c_int))
+}
+
+/// access(2): may the caller execute a file?
+pub fn may_execute(path: Path) -> bool {
+    // SAFETY: an integer.
+    unsafe { with_path(libc::SYS_faccessat, path, libc::X_OK as usize) }.is_ok()
+}
+
+/// statfs(2): is a file on a file system mounted `noexec`?
+pub fn is_mounted_noexec(path: Path) -> bool {
+    let mut statfs = MaybeUninit::<[usize; 15]>::uninit(); // the libc crate's has no flags
+    // SAFETY: the kernel reads a C string and writes one statfs, 15 words of which the flags are the
+    // eleventh, unless it answers an error.
+    unsafe {
+        syscall2(libc::SYS_statfs, path.as_ptr() as usize, statfs.as_mut_ptr() as usize) == 0
+            && statfs.assume_init()[10] & libc::ST_NOEXEC as usize != 0
+    }
+}
+
+/// The system calls that begin with a directory and a path, such as openat(2), with one argument
+/// more.
+///
+/// # Safety
+///
+/// `argument` is what the call asks for.
+#[inline(never)]
+unsafe fn with_path(call: c_long, path: Path, argument: usize) -> Result<c_int, Errno> {
+    // SAFETY: the kernel reads a C string; the caller answers for the argument.
+    let result = unsafe { syscall4(call, libc::AT_FDCWD as usize, path.as_ptr() as usize, argument, 0) };
+    Errno::check(result).map(|result| result as c_int)
 }
 
 /// A file that can be read, and is closed when this goes.
 pub struct File(c_int);
 
 impl File {
-    /// open(2) for reading, of a `path` that ends with a NUL; a FIFO is not waited for.
-    pub fn open(path: &[u8]) -> Result<Self, Errno> {
+    /// open(2) for reading; a FIFO is not waited for.
+    pub fn open(path: Path) -> Result<Self, Errno> {
         open(path, libc::O_RDONLY | libc::O_NONBLOCK).map(Self)
     }
 
@@ -50,6 +80,20 @@ impl File {
             syscall3(libc::SYS_read, self.0 as usize, buffer.as_mut_ptr() as usize, buffer.len())
         });
         buffer.get(..length.unwrap_or(0)).unwrap_or_default()
+    }
+
+    /// pread(2) once: as many bytes of `buffer` as the file has at `offset` are replaced by them.
+    pub fn read_at(&self, offset: u32, buffer: &mut [u8]) {
+        // SAFETY: the kernel writes at most `buffer.len()` bytes to `buffer`.
+        unsafe {
+            syscall4(
+                libc::SYS_pread64,
+                self.0 as usize,
+                buffer.as_mut_ptr() as usize,
+                buffer.len(),
+                offset as usize,
+            )
+        };
     }
 }
 

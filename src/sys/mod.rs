@@ -11,6 +11,7 @@ pub mod clock;
 pub mod errno;
 pub mod file;
 pub mod memory;
+pub mod path;
 pub mod process;
 pub mod signal;
 pub mod terminal;
@@ -18,4 +19,5 @@ pub mod terminal;
 #[cfg_attr(target_arch = "x86_64", path = "arch/x86_64.rs")]
 mod arch;
 
-pub use arch::copy;
+pub(crate) use arch::machine;
+pub use arch::{ELF_MACHINE, copy};

@@ -10,8 +10,9 @@
 use super::arch::{clone_vfork, syscall0, syscall1, syscall2, syscall3, syscall4, syscall6};
 use super::arguments::{Program, Strings};
 use super::errno::Errno;
+use super::path::Path;
 use super::signal::Signal;
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{c_int, c_void};
 use core::mem::MaybeUninit;
 
 /// A process or process group ID, as the caller's PID namespace numbers it.
@@ -96,48 +97,30 @@ pub fn exit(code: u8) -> ! {
     }
 }
 
-/// execve(2): returns only if it fails. A `path` that does not end with a NUL is `EINVAL`.
-pub fn execute(path: &[u8], program: Program) -> Errno {
-    match c_string(path) {
-        // SAFETY: a C string.
-        Some(path) => unsafe { execve(path, program.argv(), program.environment) },
-        None => Errno(libc::EINVAL),
-    }
+/// execve(2): returns only if it fails.
+pub fn execute(path: Path, program: Program) -> Errno {
+    execve(path, program.argv(), program.environment)
 }
 
 /// execve(2) of a shell that runs `script` as the program: returns only if it fails, and no other way to
-/// execute the program is left then. Names that do not end with a NUL are `EINVAL`.
-pub fn execute_by_shell(shell: &[u8], script: &[u8], program: Program) -> Errno {
-    match (c_string(shell), c_string(script)) {
-        // SAFETY: C strings, in a child of `vfork`.
-        (Some(shell), Some(script)) => unsafe {
-            execve(shell, program.run_by_shell(shell, script), program.environment)
-        },
-        _ => Errno(libc::EINVAL),
-    }
+/// execute the program is left then.
+pub fn execute_by_shell(shell: Path, script: Path, program: Program) -> Errno {
+    // SAFETY: this is a child of `vfork`.
+    execve(shell, unsafe { program.run_by_shell(shell, script) }, program.environment)
 }
 
-fn c_string(bytes: &[u8]) -> Option<*const c_char> {
-    if bytes.last() == Some(&0) { Some(bytes.as_ptr().cast()) } else { None }
-}
-
-/// # Safety
-///
-/// `path` points to a C string.
-unsafe fn execve(path: *const c_char, arguments: Strings, environment: Strings) -> Errno {
+fn execve(path: Path, arguments: Strings, environment: Strings) -> Errno {
+    let [path, arguments, environment] =
+        [path.as_ptr() as usize, arguments.as_ptr() as usize, environment.as_ptr() as usize];
     // SAFETY: the kernel reads a C string and two arrays of them.
-    let result = unsafe {
-        syscall3(libc::SYS_execve, path as usize, arguments.as_ptr() as usize, environment.as_ptr() as usize)
-    };
+    let result = unsafe { syscall3(libc::SYS_execve, path, arguments, environment) };
     Errno(-result as c_int)
 }
 
 /// Calls `execute` with `variable` in the place of the program's `LISTEN_PID`, which there has to be.
-pub fn execute_with(variable: &[u8], program: Program, execute: impl FnOnce() -> Errno) -> Errno {
-    if let Some(variable) = c_string(variable) {
-        // SAFETY: a C string, in a child of `vfork`.
-        unsafe { program.set_listen_pid(variable) };
-    }
+pub fn execute_with(variable: Path, program: Program, execute: impl FnOnce() -> Errno) -> Errno {
+    // SAFETY: this is a child of `vfork`.
+    unsafe { program.set_listen_pid(variable) };
     execute()
 }
 

@@ -21,7 +21,7 @@ impl Terminal {
     /// By the name `/dev/tty` and not by standard input, which is something else in a pipeline; by
     /// standard input where that name cannot be opened, as in a root file system without `/dev`.
     pub fn controlling() -> Option<(Self, Pid)> {
-        let terminal = match file::open(b"/dev/tty\0", libc::O_RDWR) {
+        let terminal = match file::open(c"/dev/tty".into(), libc::O_RDWR) {
             Ok(descriptor) => Self(descriptor),
             Err(Errno(libc::ENXIO)) => return None, // there is no controlling terminal
             Err(_) => Self(libc::STDIN_FILENO),

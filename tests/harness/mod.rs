@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub mod cgroup;
+pub mod folder;
 pub mod proc;
 pub mod terminal;
 pub mod trace;

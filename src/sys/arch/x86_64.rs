@@ -9,6 +9,17 @@
 use core::arch::asm;
 use core::ffi::{c_long, c_void};
 
+/// What the architecture is called.
+macro_rules! machine {
+    () => {
+        "x86_64"
+    };
+}
+pub(crate) use machine;
+
+/// Its number in the header of an ELF file, elf(5).
+pub const ELF_MACHINE: u16 = libc::EM_X86_64;
+
 macro_rules! syscall {
     ($name:ident($($argument:ident in $register:tt),*)) => {
         /// Makes the system call `number`; answers its result, or the negative errno.

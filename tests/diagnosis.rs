@@ -1,0 +1,384 @@
+//! When the program cannot be executed rinit says why in one line, and in a second what to do about it.
+
+mod harness;
+
+use goblin::elf::Elf;
+use harness::folder::Folder;
+use harness::{Launch, Place, everywhere, must};
+use nix::fcntl::{OFlag, open};
+use nix::mount::{MsFlags, mount};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::stat::Mode;
+use std::fs;
+use std::ops::Range;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+/// Where in the file its machine stands, elf(5).
+const MACHINE: usize = 18;
+
+/// In both places rinit fails to run the command with this code and these lines. `@` is the folder.
+fn says(folder: &Folder, command: &str, code: i32, lines: &str) {
+    everywhere(|place| check(folder, Launch::init(place), command, code, lines));
+}
+
+fn check(folder: &Folder, launch: Launch, command: &str, code: i32, lines: &str) {
+    let output = launch.command([folder.expand(command)]).output();
+    assert_eq!(output.stderr, folder.expand(lines));
+    assert_eq!((output.code(), output.stdout.as_str()), (code, ""));
+}
+
+/// As PID 1 of a root file system of nothing but the init and the files of this folder.
+fn in_a_root_of(folder: &Folder) -> Launch {
+    folder.file("rinit", 0o755, init());
+    let root = folder.path().to_owned();
+    Launch::program(Place::Pid1, "/rinit").no_environment().caller(move || {
+        must(nix::unistd::chroot(&root));
+        must(nix::unistd::chdir("/"));
+    })
+}
+
+/// As another user, who may execute the init and get to the folder's files.
+fn as_another_user(folder: &Folder) -> Launch {
+    fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    let init = folder.file("rinit", 0o755, init());
+    Launch::program(Place::Outside, init).caller(|| harness::set_user(54321))
+}
+
+/// A program that is linked statically.
+fn init() -> Vec<u8> {
+    fs::read(harness::subject()).unwrap()
+}
+
+/// A program that is linked dynamically.
+fn probe() -> Vec<u8> {
+    fs::read(harness::probe()).unwrap()
+}
+
+/// Where in such a program the path of its loader is.
+fn loader(program: &[u8]) -> Range<usize> {
+    let elf = Elf::parse(program).unwrap();
+    let headers = &elf.program_headers;
+    headers
+        .iter()
+        .find(|header| header.p_type == goblin::elf::program_header::PT_INTERP)
+        .unwrap()
+        .file_range()
+}
+
+/// The program with another loader.
+fn with_loader(mut program: Vec<u8>, path: &str) -> Vec<u8> {
+    let place = loader(&program);
+    program[place.clone()].fill(0);
+    program[place][..path.len()].copy_from_slice(path.as_bytes());
+    program
+}
+
+#[test]
+fn a_carriage_return_in_the_shebang_is_named() {
+    let folder = Folder::new();
+    for content in ["#!/bin/sh\r\nexit 0\r\n", "#! /bin/sh\r\n", "#!/bin/sh\r"] {
+        folder.file("script", 0o755, content);
+        says(
+            &folder,
+            "@/script",
+            127,
+            "rinit: spawn @/script: no such file or directory\n\
+             hint: @/script needs /bin/sh\\x0d, which is missing: \\x0d is a carriage return, use Unix line ends\n",
+        );
+    }
+}
+
+#[test]
+fn a_missing_interpreter_is_named() {
+    let folder = Folder::new();
+    for line in ["#!/no/such", "#!/no/such\n", "#! \t /no/such\n", "#!/no/such -x y\n", "#!/no/such\t\r\n"] {
+        folder.file("script", 0o755, line);
+        says(
+            &folder,
+            "@/script",
+            127,
+            "rinit: spawn @/script: no such file or directory\n\
+             hint: @/script needs /no/such, which is missing: install it or use another #! line\n",
+        );
+    }
+}
+
+#[test]
+fn a_missing_loader_is_named() {
+    let folder = Folder::new();
+    folder.file("program", 0o755, with_loader(probe(), "/no/such/ld.so"));
+    says(
+        &folder,
+        "@/program",
+        127,
+        "rinit: spawn @/program: no such file or directory\n\
+         hint: @/program needs /no/such/ld.so, which is missing: add it or link statically\n",
+    );
+}
+
+/// As a program of one C library in an image of another, or of none.
+#[test]
+fn a_dynamically_linked_program_in_an_empty_image_needs_its_loader() {
+    let folder = Folder::new();
+    let probe = probe();
+    let loader = std::str::from_utf8(&probe[loader(&probe)]).unwrap().trim_end_matches('\0').to_owned();
+    folder.file("program", 0o755, probe);
+    let expected = format!(
+        "rinit: spawn /program: no such file or directory\n\
+         hint: /program needs {loader}, which is missing: add it or link statically\n"
+    );
+    check(&folder, in_a_root_of(&folder), "/program", 127, &expected);
+}
+
+#[test]
+fn what_the_interpreter_needs_is_named() {
+    let folder = Folder::new();
+    folder.file("interpreter", 0o755, with_loader(probe(), "/no/such/ld.so"));
+    folder.file("script", 0o755, folder.expand("#!@/interpreter\n"));
+    folder.file("outer", 0o755, folder.expand("#!@/script\n"));
+    for script in ["script", "outer"] {
+        let expected = format!(
+            "rinit: spawn @/{script}: no such file or directory\n\
+             hint: @/interpreter needs /no/such/ld.so, which is missing: add it or link statically\n"
+        );
+        says(&folder, &format!("@/{script}"), 127, &expected);
+    }
+}
+
+#[test]
+fn another_architecture_is_named() {
+    let folder = Folder::new();
+    let mut foreign = init();
+    foreign[MACHINE..][..2].copy_from_slice(&0xbeefu16.to_le_bytes()); // nobody's, and no emulator's
+    folder.file("bin/foreign", 0o755, &foreign);
+    everywhere(|place| {
+        for command in ["@/bin/foreign", "foreign"] {
+            check(
+                &folder,
+                Launch::init(place).env("PATH", folder.expand("@/bin")),
+                command,
+                126,
+                "rinit: spawn @/bin/foreign: exec format error\n\
+                 hint: @/bin/foreign is not built for x86_64\n",
+            );
+        }
+    });
+}
+
+#[test]
+fn a_missing_execute_permission_is_named() {
+    let folder = Folder::new();
+    folder.file("program", 0o644, init());
+    says(
+        &folder,
+        "@/program",
+        126,
+        "rinit: spawn @/program: permission denied\n\
+         hint: @/program may not be executed: chmod +x it\n",
+    );
+}
+
+#[test]
+fn an_interpreter_without_execute_permission_is_named() {
+    let folder = Folder::new();
+    folder.file("interpreter", 0o644, init());
+    folder.file("script", 0o755, folder.expand("#!@/interpreter\n"));
+    says(
+        &folder,
+        "@/script",
+        126,
+        "rinit: spawn @/script: permission denied\n\
+         hint: @/interpreter may not be executed: chmod +x it\n",
+    );
+}
+
+#[test]
+fn another_users_program_is_named() {
+    if !harness::is_root_or_skip("a process that becomes another user") {
+        return;
+    }
+    let folder = Folder::new();
+    folder.file("program", 0o744, init());
+    folder.file("closed/program", 0o755, init());
+    fs::set_permissions(folder.path().join("closed"), PermissionsExt::from_mode(0o700)).unwrap();
+    check(
+        &folder,
+        as_another_user(&folder),
+        "@/program",
+        126,
+        "rinit: spawn @/program: permission denied\n\
+         hint: @/program may not be executed: chmod +x it\n",
+    );
+    for (command, path) in [("@/closed/program", ""), ("program", "@/closed:@/none")] {
+        check(
+            &folder,
+            as_another_user(&folder).env("PATH", folder.expand(path)),
+            command,
+            126,
+            "rinit: spawn @/closed/program: permission denied\n\
+             hint: @/closed/program may not be reached: chmod +x its directory\n",
+        );
+    }
+}
+
+#[test]
+fn a_noexec_mount_is_named() {
+    let folder = Folder::new();
+    folder.directory("mount");
+    let directory = folder.path().join("mount");
+    let program = directory.join("program");
+    let launch = Launch::init(Place::Pid1).caller(move || {
+        must(mount(Some("tmpfs"), &directory, Some("tmpfs"), MsFlags::MS_NOEXEC, None::<&str>));
+        must(open(&program, OFlag::O_CREAT | OFlag::O_WRONLY, Mode::from_bits_truncate(0o755)));
+    });
+    check(
+        &folder,
+        launch,
+        "@/mount/program",
+        126,
+        "rinit: spawn @/mount/program: permission denied\n\
+         hint: @/mount/program is on a file system mounted noexec: move it\n",
+    );
+}
+
+#[test]
+fn a_directory_is_named() {
+    let folder = Folder::new();
+    folder.directory("directory");
+    folder.file("script", 0o755, folder.expand("#!@/directory\n"));
+    for command in ["directory", "script"] {
+        let expected = format!(
+            "rinit: spawn @/{command}: permission denied\n\
+             hint: @/directory is a directory\n"
+        );
+        says(&folder, &format!("@/{command}"), 126, &expected);
+    }
+}
+
+#[test]
+fn a_script_without_an_interpreter_line_needs_a_shell() {
+    let folder = Folder::new();
+    for content in ["exit 0\n", "#!\nexit 0\n", "#! \t\n", ""] {
+        folder.file("script", 0o755, content);
+        check(
+            &folder,
+            in_a_root_of(&folder),
+            "/script",
+            126,
+            "rinit: spawn /script: exec format error\n\
+             hint: /script needs /bin/sh, which is missing: install it or use another #! line\n",
+        );
+    }
+}
+
+#[test]
+fn a_name_that_is_not_found_comes_with_the_path() {
+    let folder = Folder::new();
+    for (path, shown) in [
+        (Some("@/none:/no/such"), "@/none:/no/such"),
+        (Some(""), "''"),
+        (None, "not set, taken as /usr/local/bin:/bin:/usr/bin"),
+    ] {
+        let expected = format!(
+            "rinit: spawn no-such-program: not found in PATH\n\
+             hint: PATH is {shown}\n"
+        );
+        everywhere(|place| {
+            let launch = Launch::init(place).no_environment();
+            let launch = match path {
+                Some(path) => launch.env("PATH", folder.expand(path)),
+                None => launch,
+            };
+            check(&folder, launch, "no-such-program", 127, &expected);
+        });
+    }
+}
+
+#[test]
+fn a_long_path_is_cut_short() {
+    let folder = Folder::new();
+    let expected = format!(
+        "rinit: spawn no-such-program: not found in PATH\n\
+         hint: PATH is {}...\n",
+        "x".repeat(128)
+    );
+    everywhere(|place| {
+        let launch = Launch::init(place).env("PATH", "x".repeat(10_000));
+        check(&folder, launch, "no-such-program", 127, &expected);
+    });
+}
+
+#[test]
+fn what_is_said_is_about_the_file_that_was_found() {
+    let folder = Folder::new();
+    folder.directory("none");
+    folder.file("one/script", 0o755, "#!/no/such\n");
+    folder.file("two/script", 0o755, "#!/no/such/either\n");
+    folder.file("denied/program", 0o644, init());
+    for (path, command, code, expected) in [
+        (
+            "@/none:/no/such:@/one:@/two",
+            "script",
+            127,
+            "rinit: spawn @/one/script: no such file or directory\n\
+             hint: @/one/script needs /no/such, which is missing: install it or use another #! line\n",
+        ),
+        (
+            "@/none:@/denied:@/one",
+            "program",
+            126,
+            "rinit: spawn @/denied/program: permission denied\n\
+             hint: @/denied/program may not be executed: chmod +x it\n",
+        ),
+    ] {
+        everywhere(|place| {
+            let launch = Launch::init(place).env("PATH", folder.expand(path));
+            check(&folder, launch, command, code, expected);
+        });
+    }
+}
+
+#[test]
+fn names_in_a_hint_are_bytes_that_do_no_harm() {
+    let folder = Folder::new();
+    folder.file("a\nb", 0o755, b"#!/no/\x1b[31m\xff\n");
+    says(
+        &folder,
+        "@/a\nb",
+        127,
+        "rinit: spawn @/a\\x0ab: no such file or directory\n\
+         hint: @/a\\x0ab needs /no/\\x1b[31m\\xff, which is missing: install it or use another #! line\n",
+    );
+}
+
+#[test]
+fn there_is_no_hint_where_none_helps() {
+    let folder = Folder::new();
+    folder.file("file", 0o644, "");
+    symlink("no-such-file", folder.path().join("dangling")).unwrap();
+    symlink("loop", folder.path().join("loop")).unwrap();
+    for (name, code, reason) in [
+        ("@/none", 127, "no such file or directory"),
+        ("@/dangling", 127, "no such file or directory"),
+        ("@/file/below", 126, "not a directory"),
+        ("@/loop", 126, "too many levels of symbolic links"),
+    ] {
+        says(&folder, name, code, &format!("rinit: spawn {name}: {reason}\n"));
+    }
+}
+
+/// On a stack that is too small to go on and on.
+#[test]
+fn scripts_that_are_each_others_interpreter_come_to_an_end() {
+    let folder = Folder::new();
+    folder.file("one", 0o755, folder.expand("#!@/two\n"));
+    folder.file("two", 0o755, folder.expand("#!@/one\n"));
+    everywhere(|place| {
+        let launch = Launch::init(place).no_environment().caller(|| {
+            let (_, hard) = must(getrlimit(Resource::RLIMIT_STACK));
+            must(setrlimit(Resource::RLIMIT_STACK, 256 * 1024, hard));
+        });
+        let lines = "rinit: spawn @/one: too many levels of symbolic links\n";
+        check(&folder, launch, "@/one", 126, lines);
+    });
+}
