@@ -362,17 +362,25 @@ impl Lines {
         Self { receiver, seen: vec![] }
     }
 
+    fn keep(&mut self, line: &[u8]) -> String {
+        let line = String::from_utf8_lossy(line).trim_end_matches('\r').to_owned();
+        self.seen.push(line.clone());
+        line
+    }
+
     /// The next line, or `None` at the end.
     pub fn next_or_end(&mut self) -> Option<String> {
         match self.receiver.recv_timeout(DEADLINE) {
-            Ok(line) => {
-                let line = String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned();
-                self.seen.push(line.clone());
-                Some(line)
-            }
+            Ok(line) => Some(self.keep(&line)),
             Err(RecvTimeoutError::Disconnected) => None,
             Err(RecvTimeoutError::Timeout) => panic!("no line came; seen: {:#?}", self.seen),
         }
+    }
+
+    /// The next line, if one comes in this time.
+    pub fn next_within(&mut self, time: Duration) -> Option<String> {
+        let line = self.receiver.recv_timeout(time).ok()?;
+        Some(self.keep(&line))
     }
 
     /// The next line.
