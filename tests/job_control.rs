@@ -32,10 +32,10 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("sleeper", "echo ready $$; exec sleep 1000"),
     ("stubborn", "trap '' HUP TERM; echo ready $$; exec sleep 1000"),
     ("catcher", "trap 'echo caught; exit 5' INT; echo ready $$; while read line; do :; done"),
-    // Reads from the terminal, and its standard input is something else.
-    ("pager", "exec </dev/tty; . ./reader"),
-    // Passes on that the program before it in a pipeline is ready.
-    ("relay", "read line; echo $line; exec </dev/tty; while read line; do echo got $line; done"),
+    // `last PROGRAM` is that, on the terminal, when the one before it in a pipeline is ready.
+    ("last", "read line; exec sh $1 </dev/tty"),
+    // Tells that the one before it in a pipeline is ready, and reads from the terminal.
+    ("relay", "read line; echo $line; while read line; do echo got $line; done </dev/tty"),
     // `stopper SIGNAL` stops itself, and `stopper SIGNAL 0` its group, as vim does.
     ("stopper", "echo ready $$; kill -$1 ${2:-$$}; echo resumed; read line; echo got $line"),
     // Reads from the terminal after SIGUSR1.
@@ -371,7 +371,7 @@ fn a_job_that_fg_brought_back_while_it_ran_can_read_the_terminal() {
 #[test]
 fn the_last_of_a_pipeline_is_stopped_and_continued_with_it() {
     as_without_an_init(&[
-        (Line("sleep 1000 | $RINIT sh pager"), &["ready"], Foreground),
+        (Line("sh sleeper | $RINIT sh last reader"), &["ready"], Foreground),
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (Line("jobs"), &[JOB, PROMPT], Stopped),
         (Line("fg"), &[], Foreground),
@@ -401,7 +401,7 @@ fn the_first_of_a_pipeline_is_stopped_and_continued_with_it() {
 #[test]
 fn a_pipeline_in_the_background_stops_as_a_whole_if_its_last_reads_the_terminal() {
     as_without_an_init(&[
-        (Line("sleep 1000 | $RINIT sh pager &"), &["ready", PROMPT], Stopped),
+        (Line("sh sleeper | $RINIT sh last reader &"), &["ready", PROMPT], Stopped),
         (Jobs("Stopped"), &[], Stopped),
         (Line("fg"), &[], Foreground),
         (Line("one"), &["got one"], Foreground),
@@ -423,7 +423,7 @@ fn a_pipeline_in_the_background_stops_with_its_first_if_another_reads_the_termin
 #[test]
 fn a_pipeline_in_the_background_runs_and_fg_gives_it_the_terminal() {
     as_without_an_init(&[
-        (Line("sleep 1000 | $RINIT sh sleeper &"), &["ready", PROMPT], Background),
+        (Line("sh sleeper | $RINIT sh last sleeper &"), &["ready", PROMPT], Background),
         (Line("jobs"), &[JOB, PROMPT], Background),
         (Line("fg"), &[], Foreground),
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
