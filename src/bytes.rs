@@ -9,6 +9,39 @@ pub fn split_once(bytes: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
     Some((before, after.get(1..)?))
 }
 
+/// The parts between the separators: one more than there are of these.
+pub fn parts(bytes: &[u8], separator: u8) -> Parts<'_> {
+    Parts { rest: Some(bytes), separator }
+}
+
+/// The part at `index`, if there are so many.
+#[inline(never)] // a call is smaller than what it does
+pub fn part(bytes: &[u8], separator: u8, index: usize) -> Option<&[u8]> {
+    parts(bytes, separator).nth(index)
+}
+
+/// See [`parts`]. The iterator of `core` is compiled anew for each separator.
+pub struct Parts<'a> {
+    rest: Option<&'a [u8]>,
+    separator: u8,
+}
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = &'a [u8];
+
+    #[inline(never)] // a call is smaller than what it does
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let rest = self.rest.take()?;
+        match split_once(rest, self.separator) {
+            Some((part, rest)) => {
+                self.rest = Some(rest);
+                Some(part)
+            }
+            None => Some(rest),
+        }
+    }
+}
+
 /// A decimal number, 0..=255, of digits only.
 pub fn parse_number(bytes: &[u8]) -> Option<u8> {
     parse_decimal(bytes)?.try_into().ok()

@@ -29,15 +29,12 @@ pub enum Wish {
 }
 
 /// How rinit does what it does.
+#[repr(C)] // the two large tables at the end: what is near the start is reached by shorter instructions
 pub struct Settings {
     /// Who gets the signals.
     pub target: Target,
     /// The place that the child is to have.
     pub wish: Wish,
-    /// Which signals are sent in the place of those received.
-    pub rewrite: Rewrite,
-    /// Which exit codes are given in the place of the child's.
-    pub remap: Remap,
     /// What to do in the place of forwarding SIGTERM.
     pub stop: Option<Schedule>,
     /// Whether to exit with 0 where a forwarded signal ended the child.
@@ -52,6 +49,10 @@ pub struct Settings {
     pub warn_reaped: bool,
     /// What is said: warnings by default, then the child's end, each signal, each reaped process.
     pub verbosity: LevelFilter,
+    /// Which signals are sent in the place of those received.
+    pub rewrite: Rewrite,
+    /// Which exit codes are given in the place of the child's.
+    pub remap: Remap,
 }
 
 impl Default for Settings {
@@ -59,8 +60,6 @@ impl Default for Settings {
         Self {
             target: Target::Child,
             wish: Wish::Group,
-            rewrite: Rewrite::none(),
-            remap: Remap::none(),
             stop: None,
             stop_ok: false,
             grace: None,
@@ -68,6 +67,8 @@ impl Default for Settings {
             subreaper: true,
             warn_reaped: false,
             verbosity: LevelFilter::Warn,
+            rewrite: Rewrite::none(),
+            remap: Remap::none(),
         }
     }
 }

@@ -29,6 +29,7 @@ pub mod options;
 pub mod pause;
 pub mod place;
 mod reap;
+pub mod reason;
 pub mod remap;
 pub mod rewrite;
 pub mod role;

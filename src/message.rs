@@ -14,7 +14,7 @@ pub fn begin() -> Text {
 /// Writes a message to stderr in one piece, or not at all: a closed stderr, a pipe that is full or has
 /// no reader, must not stop an init, and there is nowhere left to say so.
 pub fn send(text: &mut Text) {
-    text.append("\n", &[]);
+    text.push(b'\n');
     file::write_without_waiting(file::STDERR, text.bytes());
 }
 

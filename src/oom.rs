@@ -4,7 +4,7 @@
 //! line `oom_kill COUNT`. Where neither can be read, it is not known, and nothing is said of it.
 #![forbid(unsafe_code)]
 
-use crate::bytes::parse_decimal;
+use crate::bytes::{parse_decimal, parts};
 use crate::sys::file::File;
 use crate::sys::path::Path;
 use crate::text::{Part, Text};
@@ -43,7 +43,7 @@ fn count(file: &[u8]) -> Option<u32> {
 /// The rest of the line in which `marker` is, from there on; nothing if it is in none.
 fn after<'a>(text: &'a [u8], marker: &[u8]) -> &'a [u8] {
     let rest = (0..text.len()).find_map(|start| text.get(start..)?.strip_prefix(marker));
-    rest.and_then(|rest| rest.split(|byte| *byte == b'\n').next()).unwrap_or_default()
+    rest.and_then(|rest| parts(rest, b'\n').next()).unwrap_or_default()
 }
 
 /// What is at the beginning of a file: nothing if it cannot be read.

@@ -1,10 +1,11 @@
 //! The command line and the environment: from bytes to a [`Config`].
 #![forbid(unsafe_code)]
 
-use crate::bytes::{parse_duration, parse_number, split_once};
+use crate::bytes::{parse_duration, parse_number, parts, split_once};
 use crate::config::{Settings, Target, Wish};
 use crate::exit::OwnCode;
 use crate::message::say;
+use crate::reason::Reason;
 use crate::signal_name;
 use crate::stop::Schedule;
 use crate::sys::arguments::{Arguments, Program, Strings};
@@ -102,41 +103,39 @@ pub fn print(text: &str) -> OwnCode {
 
 /// A wrong command line or environment: where, what and why.
 pub struct Mistake {
-    source: Source,
-    value: Option<&'static [u8]>,
-    reason: &'static str,
+    item: Item,
+    reason: Reason,
 }
 
-/// Where something was asked for.
+/// What is being read: `-g`, `--group` or `RINIT_GROUP`, in as many dashes and a name, and its value.
 #[derive(Clone, Copy)]
-enum Source {
-    Letter(&'static [u8]),
-    Name(&'static [u8]),
-    Variable(&'static [u8]),
-    CommandLine,
+struct Item {
+    dashes: usize,
+    name: &'static [u8],
+    value: Option<&'static [u8]>,
 }
 
-impl Source {
-    /// Whether it stands in the help as this word.
-    fn is(self, word: &[u8]) -> bool {
-        match (self, word) {
-            (Self::Letter(letter), [b'-', known, b',']) => letter == [*known],
-            (Self::Name(name), [b'-', b'-', known @ ..]) => name == known,
-            (Self::Variable(name), [b'[', known @ .., b']']) => name == known,
-            _ => false,
-        }
+impl Item {
+    fn command_line() -> Self {
+        Self { dashes: 0, name: b"the command line", value: None }
     }
 }
 
 impl Flag {
-    /// Looks an option up in the help, where each has one long name, between its letter and its variable.
-    fn find(source: Source) -> Option<Self> {
+    /// Looks an option up in the help, where each has one long name, between its letter and its variable,
+    /// which has brackets and no dash.
+    fn find(item: &Item) -> Option<Self> {
         let mut long_names = 0;
-        for word in HELP.as_bytes().split(|byte| matches!(byte, b' ' | b'\n')) {
-            long_names += usize::from(word.starts_with(b"--"));
-            if source.is(word) {
-                let is_before_its_name = matches!(source, Source::Letter(_));
-                return Self::at(if is_before_its_name { long_names } else { long_names - 1 });
+        for word in HELP.as_bytes().split(|byte| matches!(byte, b' ' | b'\n' | b',' | b']')) {
+            let (dashes, name) = match word {
+                [b'-', b'-', name @ ..] => (2, name),
+                [b'-', name @ ..] => (1, name),
+                [b'[', name @ ..] => (0, name),
+                _ => continue,
+            };
+            long_names += usize::from(dashes == 2);
+            if dashes == item.dashes && name == item.name {
+                return Self::at(if item.dashes == 1 { long_names } else { long_names - 1 });
             }
         }
         None
@@ -146,23 +145,17 @@ impl Flag {
 impl Mistake {
     /// Says what is wrong, and answers the exit code.
     pub fn report(&self) -> OwnCode {
-        let (before, name): (_, Part<'_>) = match self.source {
-            Source::Letter(letter) => ("-", letter.into()),
-            Source::Name(name) => ("--", name.into()),
-            Source::Variable(name) => ("", name.into()),
-            Source::CommandLine => ("the command line", "".into()),
-        };
-        let (space, value): (_, Part<'_>) = match self.value {
+        let (space, value): (_, Part<'_>) = match self.item.value {
             Some(value) => (" ", value.into()),
             None => ("", "".into()),
         };
         say!(
             "parse {}{}{}{}: {}\nhint: rinit --help lists the options; what follows -- is the program",
-            before,
-            name,
+            "--".get(..self.item.dashes).unwrap_or_default(),
+            self.item.name,
             space,
             value,
-            self.reason
+            Part::Raw(self.reason.text())
         );
         OwnCode::Failure
     }
@@ -175,23 +168,15 @@ const LICENSE: &str =
 
 /// Reads the environment into `settings`, and then the command line, which wins.
 pub fn parse(arguments: &Arguments, settings: &mut Settings) -> Result<Command, Mistake> {
-    let mut parser = Parser {
-        settings,
-        pause: false,
-        print: None,
-        position: arguments.argv,
-        source: Source::CommandLine,
-        value: None,
-    };
-    let environment = parser.read_environment(arguments.environment);
-    let environment = environment.map_err(|reason| parser.mistake(reason));
-    let command = parser.read_options().and_then(|()| parser.command(arguments.environment));
-    match command {
-        // Whatever the environment says: engines ask for the version.
-        Ok(Command::Print(_)) => {}
-        _ => environment?,
+    let mut parser =
+        Parser { settings, pause: false, print: None, position: arguments.argv, item: Item::command_line() };
+    let environment = parser.read_environment(arguments.environment).map_err(|reason| parser.mistake(reason));
+    let options = parser.read_options();
+    if let Some(text) = parser.print {
+        return Ok(Command::Print(text)); // whatever the environment says: engines ask for the version
     }
-    command.map_err(|reason| parser.mistake(reason))
+    environment?;
+    options.and_then(|()| parser.command(arguments.environment)).map_err(|reason| parser.mistake(reason))
 }
 
 /// The reasons for mistakes are given to the caller, and what they are about is kept here.
@@ -204,75 +189,75 @@ struct Parser<'a> {
     /// The arguments from the last one that was read on.
     position: Strings,
     /// What is being read.
-    source: Source,
-    value: Option<&'static [u8]>,
+    item: Item,
 }
 
 impl Parser<'_> {
-    fn mistake(&self, reason: &'static str) -> Mistake {
-        Mistake { source: self.source, value: self.value, reason }
+    fn mistake(&self, reason: Reason) -> Mistake {
+        Mistake { item: self.item, reason }
     }
 
-    fn read_environment(&mut self, environment: Strings) -> Result<(), &'static str> {
-        // tini's come first, so that rinit's own win over them.
-        for prefix in [&b"TINI_"[..], b"RINIT_"] {
-            for variable in environment.starting_with(prefix) {
-                if let Some((name, value)) = split_once(variable, b'=') {
-                    self.source = Source::Variable(name);
-                    self.value = Some(value);
-                    match Flag::find(self.source) {
-                        Some(_) if value.is_empty() => {} // as if it were not set
-                        Some(flag) => self.read_variable(flag, value)?,
-                        None => self.read_tini_variable(name, value)?,
-                    }
+    fn read_environment(&mut self, environment: Strings) -> Result<(), Reason> {
+        self.read_variables(environment, b"TINI_")?; // first, so that rinit's own win over them
+        self.read_variables(environment, b"RINIT_")
+    }
+
+    #[inline(never)] // a call is smaller than what it does
+    fn read_variables(&mut self, environment: Strings, prefix: &'static [u8]) -> Result<(), Reason> {
+        for variable in environment.starting_with(prefix) {
+            if let Some((name, value)) = split_once(variable, b'=') {
+                self.item = Item { dashes: 0, name, value: Some(value) };
+                match Flag::find(&self.item) {
+                    Some(_) if value.is_empty() => {} // as if it were not set
+                    Some(flag) => self.read_variable(flag, value)?,
+                    None => self.read_tini_variable(name, value)?,
                 }
             }
         }
         Ok(())
     }
 
-    fn read_variable(&mut self, flag: Flag, value: &'static [u8]) -> Result<(), &'static str> {
+    fn read_variable(&mut self, flag: Flag, value: &'static [u8]) -> Result<(), Reason> {
         match (flag, value) {
-            (Flag::Verbose, _) => self.settings.verbosity = verbosity(value, LevelFilter::Warn)?,
+            (Flag::Verbose, _) => self.set_verbosity(LevelFilter::Warn, value)?,
             (Flag::Rewrite | Flag::Remap, _) => {
-                for rule in value.split(|byte| *byte == b' ').filter(|rule| !rule.is_empty()) {
+                for rule in parts(value, b' ').filter(|rule| !rule.is_empty()) {
                     self.apply(flag, rule)?;
                 }
             }
             _ if !flag.is_switch() => self.apply(flag, value)?,
             (_, b"0") => self.switch(flag, false),
             (_, b"1") => self.switch(flag, true),
-            _ => return Err("expected 0 or 1"),
+            _ => return Err(Reason::NotASwitch),
         }
         Ok(())
     }
 
     /// The three of tini's README. What is not known is somebody else's.
-    fn read_tini_variable(&mut self, name: &[u8], value: &[u8]) -> Result<(), &'static str> {
+    fn read_tini_variable(&mut self, name: &[u8], value: &[u8]) -> Result<(), Reason> {
         if name == b"TINI_KILL_PROCESS_GROUP" {
             self.switch(Flag::Group, true); // tini only asks whether it is there
         } else if name == b"TINI_SUBREAPER" {
             self.switch(Flag::Subreaper, true);
         } else if name == b"TINI_VERBOSITY" {
-            self.settings.verbosity = verbosity(value, LevelFilter::Error)?; // its 1 is for warnings
+            self.set_verbosity(LevelFilter::Error, value)?; // its 1 is for warnings
         }
         Ok(())
     }
 
     /// Reads up to the first argument that is not an option, or until one asks for a text.
     #[inline(never)] // more of the parser is in one function then
-    fn read_options(&mut self) -> Result<(), &'static str> {
+    fn read_options(&mut self) -> Result<(), Reason> {
         while let Some(argument) = self.position.rest().first() {
-            let before = self.position;
-            self.position = before.rest();
-            match argument.to_bytes() {
-                b"--" => break,
-                [b'-', b'-', long @ ..] => self.read_long(long)?,
-                [b'-', letters @ ..] if !letters.is_empty() => self.read_letters(letters)?,
-                _ => {
-                    self.position = before;
-                    break;
-                }
+            let option = match argument.to_bytes() {
+                [b'-', option @ ..] if !option.is_empty() => option,
+                _ => break,
+            };
+            self.position = self.position.rest();
+            match option {
+                b"-" => break,
+                [b'-', long @ ..] => self.read_long(long)?,
+                letters => self.read_letters(letters)?,
             }
             if self.print.is_some() {
                 break;
@@ -282,27 +267,27 @@ impl Parser<'_> {
     }
 
     /// `--name`, `--name=value` or `--name value`.
-    fn read_long(&mut self, option: &'static [u8]) -> Result<(), &'static str> {
+    fn read_long(&mut self, option: &'static [u8]) -> Result<(), Reason> {
         let (name, value) = match split_once(option, b'=') {
             Some((name, value)) => (name, Some(value)),
             None => (option, None),
         };
-        let flag = self.find(Source::Name(name), value)?;
+        let flag = self.find(Item { dashes: 2, name, value })?;
         if value.is_some() && !flag.takes_value() {
-            return Err("this option takes no value");
+            return Err(Reason::TakesNoValue);
         }
         self.read_value(flag)
     }
 
     /// `-v`, `-vg`, `-e143` or `-e 143`.
-    fn read_letters(&mut self, mut letters: &'static [u8]) -> Result<(), &'static str> {
+    fn read_letters(&mut self, mut letters: &'static [u8]) -> Result<(), Reason> {
         while self.print.is_none()
             && let Some((letter, rest)) = letters.split_at_checked(1)
         {
-            let flag = self.find(Source::Letter(letter), None)?;
+            let flag = self.find(Item { dashes: 1, name: letter, value: None })?;
             letters = rest;
             if flag.takes_value() && !rest.is_empty() {
-                self.value = Some(rest);
+                self.item.value = Some(rest);
                 letters = b"";
             }
             self.read_value(flag)?;
@@ -310,34 +295,34 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn find(&mut self, source: Source, value: Option<&'static [u8]>) -> Result<Flag, &'static str> {
-        (self.source, self.value) = (source, value);
-        Flag::find(source).ok_or("no such option")
+    fn find(&mut self, item: Item) -> Result<Flag, Reason> {
+        self.item = item;
+        Flag::find(&item).ok_or(Reason::NoSuchOption)
     }
 
     /// Applies an option with the value at hand or, if it takes one, the next argument.
-    fn read_value(&mut self, flag: Flag) -> Result<(), &'static str> {
-        if flag.takes_value() && self.value.is_none() {
+    fn read_value(&mut self, flag: Flag) -> Result<(), Reason> {
+        if flag.takes_value() && self.item.value.is_none() {
             self.position = self.position.rest();
-            self.value = Some(self.position.first().ok_or("a value is missing")?.to_bytes());
+            self.item.value = Some(self.position.first().ok_or(Reason::ValueIsMissing)?.to_bytes());
         }
-        self.apply(flag, self.value.unwrap_or_default())
+        self.apply(flag, self.item.value.unwrap_or_default())
     }
 
-    fn apply(&mut self, flag: Flag, value: &'static [u8]) -> Result<(), &'static str> {
+    fn apply(&mut self, flag: Flag, value: &'static [u8]) -> Result<(), Reason> {
         let settings = &mut *self.settings;
         match flag {
             Flag::Rewrite => settings.rewrite.add(value)?,
             Flag::Remap => settings.remap.add(value)?,
             Flag::Stop => settings.stop = Some(Schedule::parse(value)?),
             Flag::Grace => {
-                settings.grace = Some(parse_duration(value).ok_or("expected a duration: 10, 500ms, 2m")?);
+                settings.grace = Some(parse_duration(value).ok_or(Reason::NotADuration)?);
             }
             Flag::NoGroup => settings.wish = Wish::NoGroup,
             Flag::ParentDeath => {
-                let signal = signal_name::parse(value).ok_or("not a signal")?;
+                let signal = signal_name::parse(value).ok_or(Reason::NotASignal)?;
                 if signal == Signal::CHLD {
-                    return Err("SIGCHLD is rinit's own and not forwarded");
+                    return Err(Reason::NeverForwarded);
                 }
                 settings.parent_death = Some(signal);
             }
@@ -364,20 +349,24 @@ impl Parser<'_> {
         }
     }
 
+    /// Sets the verbosity that is so many steps above `lowest`.
+    fn set_verbosity(&mut self, lowest: LevelFilter, steps: &[u8]) -> Result<(), Reason> {
+        let steps = parse_number(steps).ok_or(Reason::NotAVerbosity)?;
+        self.settings.verbosity = (0..steps).fold(lowest, |level, _| level.increment_severity());
+        Ok(())
+    }
+
     /// What it comes to when all options have been read.
-    fn command(&mut self, environment: Strings) -> Result<Command, &'static str> {
-        if let Some(text) = self.print {
-            return Ok(Command::Print(text));
-        }
-        (self.source, self.value) = (Source::CommandLine, None);
+    fn command(&mut self, environment: Strings) -> Result<Command, Reason> {
+        self.item = Item::command_line();
         match Program::after(self.position, environment) {
-            Some(_) if self.pause => Err("--pause runs no program"),
+            Some(_) if self.pause => Err(Reason::PauseRunsNothing),
             Some(_) if self.settings.wish == Wish::NoGroup && self.settings.target == Target::Group => {
-                Err("--group with --no-group would send signals back to rinit")
+                Err(Reason::SignalsComeBack)
             }
             Some(program) => Ok(Command::Run(program)),
             None if self.pause => Ok(Command::Pause),
-            None => Err("no program to run"),
+            None => Err(Reason::NoProgram),
         }
     }
 }
@@ -387,10 +376,4 @@ impl Flag {
     fn is_switch(self) -> bool {
         matches!(self, Self::Group | Self::Session | Self::StopOk | Self::Subreaper | Self::WarnReaped)
     }
-}
-
-/// The verbosity that is so many steps above `lowest`.
-fn verbosity(steps: &[u8], lowest: LevelFilter) -> Result<LevelFilter, &'static str> {
-    let steps = parse_number(steps).ok_or("expected a number from 0 to 255")?;
-    Ok((0..steps).fold(lowest, |level, _| level.increment_severity()))
 }

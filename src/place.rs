@@ -63,7 +63,6 @@ impl Place {
             Wish::Group => Self::RinitsGroup,
         };
         let when_stopped = match place {
-            Self::Session(_) => WhenStopped::Wait,
             Self::Foreground(_) if leads_session => WhenStopped::Continue,
             _ if leads_session || own == Pid::INIT => WhenStopped::Wait,
             _ => WhenStopped::Follow,

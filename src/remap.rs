@@ -2,29 +2,33 @@
 #![forbid(unsafe_code)]
 
 use crate::bytes::{parse_number, split_once};
+use crate::reason::Reason;
 
-/// For each exit code the one to exit with in its place.
+/// For each exit code the bits in which the one to exit with differs from it.
 pub struct Remap([u8; 256]);
 
 impl Remap {
     /// Every code stays as it is.
     pub fn none() -> Self {
-        Self(core::array::from_fn(|code| code as u8))
+        Self([0; 256])
     }
 
     /// The code to exit with for `code`.
     pub fn apply(&self, code: u8) -> u8 {
-        self.0.get(usize::from(code)).copied().unwrap_or(code)
+        code ^ self.0.get(usize::from(code)).copied().unwrap_or(0)
     }
 
     /// Adds a rule, `143` or `143:0`. A later rule for the same code replaces an earlier one. The
     /// error says what is wrong with it.
-    pub fn add(&mut self, rule: &[u8]) -> Result<(), &'static str> {
-        let (code, new) = split_once(rule, b':').unwrap_or((rule, b"0"));
-        let code = parse_number(code).ok_or("CODE is not a number from 0 to 255")?;
-        let new = parse_number(new).ok_or("NEW is not a number from 0 to 255")?;
+    pub fn add(&mut self, rule: &[u8]) -> Result<(), Reason> {
+        let (code, new) = match split_once(rule, b':') {
+            Some((code, new)) => (code, parse_number(new)),
+            None => (rule, Some(0)),
+        };
+        let code = parse_number(code).ok_or(Reason::CodeIsNoNumber)?;
+        let new = new.ok_or(Reason::NewIsNoNumber)?;
         if let Some(entry) = self.0.get_mut(usize::from(code)) {
-            *entry = new;
+            *entry = code ^ new;
         }
         Ok(())
     }
@@ -83,7 +87,7 @@ mod tests {
             ("1: 2", "NEW "),
         ] {
             let reason = Remap::none().add(rule.as_bytes()).unwrap_err();
-            assert!(reason.starts_with(part), "{rule}: {reason}");
+            assert!(reason.text().starts_with(part.as_bytes()), "{rule}: {reason:?}");
         }
     }
 }

@@ -1,41 +1,43 @@
 //! Rewriting signals before they are forwarded: `-r FROM[,FROM...]:TO`.
 #![forbid(unsafe_code)]
 
-use crate::bytes::split_once;
+use crate::bytes::{parts, split_once};
+use crate::reason::Reason;
 use crate::signal_name;
 use crate::sys::signal::Signal;
 
-/// For each signal the number of the one to send in its place, or 0 to drop it.
-pub struct Rewrite([u8; Signal::MAX as usize]);
+/// For each signal the bits in which the number to send differs from its own. To send 0 is to send nothing.
+pub struct Rewrite([u8; Signal::MAX as usize + 1]);
 
 impl Rewrite {
     /// Every signal goes as it came.
     pub fn none() -> Self {
-        Self(core::array::from_fn(|index| index as u8 + 1))
+        Self([0; Signal::MAX as usize + 1])
     }
 
     /// The signal to send for `received`; `None` to send nothing.
     pub fn apply(&self, received: Signal) -> Option<Signal> {
-        Signal::new(*self.0.get(usize::from(received.number()) - 1)?)
+        let number = received.number();
+        Signal::new(number ^ self.0.get(usize::from(number))?)
     }
 
     /// Adds a rule, `TERM:USR1`, `15:10`, `TERM,QUIT:INT`, `WINCH:drop`. A later rule for the same
     /// signal replaces an earlier one. The error says what is wrong with it.
-    pub fn add(&mut self, rule: &[u8]) -> Result<(), &'static str> {
-        let (from, to) = split_once(rule, b':').ok_or("expected FROM[,FROM...]:TO")?;
+    pub fn add(&mut self, rule: &[u8]) -> Result<(), Reason> {
+        let (from, to) = split_once(rule, b':').ok_or(Reason::NotARewriting)?;
         let to = match to {
             b"drop" | b"0" => 0,
-            _ => signal_name::parse(to).ok_or("TO is not a signal")?.number(),
+            _ => signal_name::parse(to).ok_or(Reason::ToIsNoSignal)?.number(),
         };
-        for from in from.split(|byte| *byte == b',') {
-            let from = signal_name::parse(from).ok_or("FROM is not a signal")?;
+        for from in parts(from, b',') {
+            let from = signal_name::parse(from).ok_or(Reason::FromIsNoSignal)?;
             match from {
-                Signal::KILL | Signal::STOP => return Err("SIGKILL and SIGSTOP cannot be received"),
-                Signal::CHLD => return Err("SIGCHLD is rinit's own and not forwarded"),
+                Signal::KILL | Signal::STOP => return Err(Reason::NeverReceived),
+                Signal::CHLD => return Err(Reason::NeverForwarded),
                 _ => {}
             }
-            if let Some(entry) = self.0.get_mut(usize::from(from.number()) - 1) {
-                *entry = to;
+            if let Some(entry) = self.0.get_mut(usize::from(from.number())) {
+                *entry = from.number() ^ to;
             }
         }
         Ok(())
@@ -134,7 +136,7 @@ mod tests {
             ("TERM:DROP", "TO"),
         ] {
             let reason = Rewrite::none().add(rule.as_bytes()).unwrap_err();
-            assert!(reason.split(' ').any(|word| word == part), "{rule}: {reason}");
+            assert!(parts(reason.text(), b' ').any(|word| word == part.as_bytes()), "{rule}: {reason:?}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Finding the program the way execvp(3) does.
 #![forbid(unsafe_code)]
 
+use crate::bytes::parts;
 use crate::elf;
 use crate::sys::arguments::Program;
 use crate::sys::copy;
@@ -40,7 +41,7 @@ pub fn find<'a>(buffer: &'a mut [u8], program: Program) -> Option<Path<'a>> {
 
 /// The PATH of its environment.
 pub fn path(program: Program) -> Option<&'static [u8]> {
-    program.environment.starting_with(b"PATH=").next().and_then(|path| path.get(5..))
+    program.environment.after(b"PATH=")
 }
 
 /// Whether a file with this name is searched in PATH.
@@ -59,7 +60,7 @@ fn is_searched(name: Path) -> bool {
 fn search(program: Program, attempt: fn(Path, Program) -> Errno) -> (Errno, Option<&'static [u8]>) {
     let mut result = (Errno(libc::ENOENT), None);
     let mut buffer = [0; libc::PATH_MAX as usize];
-    for directory in path(program).unwrap_or(DEFAULT_PATH).split(|byte| *byte == b':') {
+    for directory in parts(path(program).unwrap_or(DEFAULT_PATH), b':') {
         let Some(file) = join(&mut buffer, directory, program.name()) else {
             continue;
         };

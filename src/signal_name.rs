@@ -1,7 +1,7 @@
 //! Signals by name and number, in the words of signal(7) and of `kill -l`.
 #![forbid(unsafe_code)]
 
-use crate::bytes::{parse_number, split_once};
+use crate::bytes::{parse_number, part, parts};
 use crate::sys::signal::Signal;
 
 /// The names of signals 1 to 31, in order, and then other names for the numbers in [`OTHERS`].
@@ -15,6 +15,9 @@ const STANDARD: usize = 31;
 /// first ones to themselves; `kill -l` and glibc's `SIGRTMIN` say 34, signal(7).
 pub const RTMIN: u8 = 34;
 
+/// The highest step from there.
+const REAL_TIME: u8 = Signal::MAX - RTMIN;
+
 /// Reads a name, with or without `SIG` and in either case, a number, `RTMIN+n` or `RTMAX-n`.
 pub fn parse(bytes: &[u8]) -> Option<Signal> {
     if let Some(number) = parse_number(bytes) {
@@ -24,18 +27,20 @@ pub fn parse(bytes: &[u8]) -> Option<Signal> {
         Some((sig, name)) if is(sig, b"SIG") => name,
         _ => bytes,
     };
-    let number = if let Some((base, offset)) = split_once(name, b'+') {
-        Some(RTMIN).filter(|_| is(base, b"RTMIN"))?.checked_add(parse_number(offset)?)?
-    } else if let Some((base, offset)) = split_once(name, b'-') {
-        let number = Some(Signal::MAX).filter(|_| is(base, b"RTMAX"))?.checked_sub(parse_number(offset)?)?;
-        Some(number).filter(|number| *number >= RTMIN)?
-    } else {
-        match names().position(|known| is(name, known))? {
-            index @ ..STANDARD => index as u8 + 1,
-            index => *OTHERS.get(index - STANDARD)?,
+    if let Some((base, offset)) = name.split_at_checked(6)
+        && let Some(offset @ ..=REAL_TIME) = parse_number(offset)
+    {
+        if is(base, b"RTMIN+") {
+            return Signal::new(RTMIN + offset);
         }
-    };
-    Signal::new(number)
+        if is(base, b"RTMAX-") {
+            return Signal::new(Signal::MAX - offset);
+        }
+    }
+    match parts(NAMES, b' ').position(|known| is(name, known))? {
+        index @ ..STANDARD => Signal::new(index as u8 + 1),
+        index => Signal::new(*OTHERS.get(index - STANDARD)?),
+    }
 }
 
 fn is(name: &[u8], known: &[u8]) -> bool {
@@ -44,11 +49,7 @@ fn is(name: &[u8], known: &[u8]) -> bool {
 
 /// The name without `SIG`, for signals 1 to 31.
 pub fn name(signal: Signal) -> Option<&'static [u8]> {
-    names().nth(usize::from(signal.number()) - 1).filter(|_| usize::from(signal.number()) <= STANDARD)
-}
-
-fn names() -> impl Iterator<Item = &'static [u8]> {
-    NAMES.split(|byte| *byte == b' ')
+    part(NAMES, b' ', usize::from(signal.number()) - 1).filter(|_| usize::from(signal.number()) <= STANDARD)
 }
 
 #[cfg(test)]

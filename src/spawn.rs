@@ -13,7 +13,7 @@ use crate::sys::arguments::Program;
 use crate::sys::errno::Errno;
 use crate::sys::file;
 use crate::sys::process::{self, Pid};
-use crate::sys::signal::{self, Disposition, SignalSet};
+use crate::sys::signal::{self, Disposition, Signal, SignalSet};
 use crate::text::Text;
 use log::Level;
 
@@ -47,13 +47,14 @@ pub fn spawn(program: Program, settings: &Settings, own: Pid, mask: SignalSet) -
     let oom_kills_before = if Level::Info <= settings.verbosity { oom::kills() } else { 0 };
 
     let mut error = None;
-    let child = || {
+    let result = &mut error;
+    let child = move || {
         place.take(); // before the exec, and so before the first signal is forwarded
         if sigchld == Disposition::Ignore {
             signal::set_sigchld(Disposition::Ignore, true);
         }
         signal::set_mask(mask);
-        error = Some(execute(program, own));
+        *result = Some(execute(program, own));
     };
     let pid = process::vfork(program, child).map_err(SpawnError::Fork)?;
     if let Some(error) = error {
@@ -91,6 +92,17 @@ pub fn let_go_of_everything() {
 }
 
 impl Child {
+    /// The signal that stops the child where `signal` would: in a session of its own there is no shell to
+    /// continue it, and so the kernel lets none but SIGSTOP stop it, setpgid(2) on orphaned groups.
+    pub fn effective(&self, signal: Signal) -> Signal {
+        match (signal, self.place, self.when_stopped) {
+            (Signal::TSTP | Signal::TTIN | Signal::TTOU, Place::Session(_), WhenStopped::Follow) => {
+                Signal::STOP
+            }
+            _ => signal,
+        }
+    }
+
     /// Whether it was put into rinit's process group, and is there still.
     pub fn is_beside_rinit(&self) -> bool {
         matches!(self.place, Place::RinitsGroup)

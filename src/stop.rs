@@ -1,16 +1,17 @@
 //! Stopping the child in stages: `--stop TERM/20/INT/10/KILL`.
 #![forbid(unsafe_code)]
 
-use crate::bytes::{parse_duration, split_once};
+use crate::bytes::{parse_duration, part, parts};
+use crate::reason::Reason;
 use crate::signal_name;
 use crate::sys::clock::{Instant, Milliseconds};
 use crate::sys::signal::Signal;
 
 /// What to do in which order, in the form of `--retry` of start-stop-daemon(8).
 ///
-/// It is the text as it was given, in the parts that are left, and read as the stop goes on.
+/// It is the text as it was given, and read as the stop goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Schedule([&'static [u8]; 3]);
+pub struct Schedule(&'static [u8]);
 
 /// An element of a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,21 +35,22 @@ impl Element {
 impl Schedule {
     /// Reads signals and durations with slashes between them, or a single duration: `20` is
     /// `TERM/20/KILL`. The error says what is wrong.
-    pub fn parse(text: &'static [u8]) -> Result<Self, &'static str> {
-        if text.split(|byte| *byte == b'/').any(|element| Element::parse(element).is_none()) {
-            return Err("expected signals and durations: TERM/20/INT/10/KILL");
+    pub fn parse(text: &'static [u8]) -> Result<Self, Reason> {
+        if parts(text, b'/').any(|element| Element::parse(element).is_none()) {
+            return Err(Reason::NotASchedule);
         }
-        let is_duration = parse_duration(text).is_some();
-        Ok(Self(if is_duration { [b"TERM", text, b"KILL"] } else { [text, b"", b""] }))
+        Ok(Self(text))
     }
 
-    /// Takes the next element off.
-    #[inline(never)] // a call is smaller than what it does
-    fn next(&mut self) -> Option<Element> {
-        let [first, second, third] = self.0;
-        let (element, rest) = split_once(first, b'/').unwrap_or((first, b""));
-        self.0 = if rest.is_empty() { [second, third, b""] } else { [rest, second, third] };
-        Element::parse(element)
+    /// The element at `index`.
+    fn element(self, index: usize) -> Option<Element> {
+        match (parse_duration(self.0), index) {
+            (None, _) => Element::parse(part(self.0, b'/', index)?),
+            (Some(_), 0) => Some(Element::Send(Signal::TERM)),
+            (Some(time), 1) => Some(Element::Wait(time)),
+            (Some(_), 2) => Some(Element::Send(Signal::KILL)),
+            _ => None,
+        }
     }
 }
 
@@ -57,8 +59,8 @@ impl Schedule {
 pub enum Stage {
     /// Nobody has asked for it.
     Running,
-    /// The rest of the schedule goes on at this time.
-    Stopping(Schedule, Instant),
+    /// The schedule goes on with the element of this index at this time.
+    Stopping(Schedule, usize, Instant),
     /// The schedule is over.
     Over,
 }
@@ -66,7 +68,7 @@ pub enum Stage {
 impl Stage {
     /// The beginning of a stop.
     pub fn begin(schedule: Schedule) -> Self {
-        Self::Stopping(schedule, Instant::now())
+        Self::Stopping(schedule, 0, Instant::now())
     }
 
     /// Sends what is due by now; answers the time until there is more.
@@ -82,17 +84,20 @@ impl Stage {
     /// When there is something to do again.
     fn due(&self) -> Option<Instant> {
         match self {
-            Self::Stopping(_, due) => Some(*due),
+            Self::Stopping(.., due) => Some(*due),
             Self::Running | Self::Over => None,
         }
     }
 
     /// Goes on by one signal, if one is due `now`: to be called until there is none.
+    #[inline(never)]
     fn advance(&mut self, now: Instant) -> Option<Signal> {
-        while let Self::Stopping(schedule, due) = self
+        while let Self::Stopping(schedule, index, due) = self
             && *due <= now
         {
-            match schedule.next() {
+            let element = schedule.element(*index);
+            *index += 1;
+            match element {
                 Some(Element::Send(signal)) => return Some(signal),
                 Some(Element::Wait(time)) => *due = now.after(time),
                 None => *self = Self::Over,
@@ -112,7 +117,7 @@ mod tests {
     /// What a stop sends that begins at 0 and is looked after at these times, in seconds: `TERM@0`.
     fn sent(schedule: &'static str, times: impl IntoIterator<Item = f64>) -> Vec<String> {
         let schedule = Schedule::parse(schedule.as_bytes()).unwrap();
-        let mut stage = Stage::Stopping(schedule, Instant(0));
+        let mut stage = Stage::Stopping(schedule, 0, Instant(0));
         let mut sent = Vec::new();
         for time in times {
             while let Some(signal) = stage.advance(Instant((time * 1000.0) as u64)) {
@@ -162,7 +167,7 @@ mod tests {
     #[test]
     fn it_is_known_when_there_is_something_to_do() {
         let schedule = Schedule::parse(b"TERM/20/KILL/5").unwrap();
-        let mut stage = Stage::Stopping(schedule, Instant(7));
+        let mut stage = Stage::Stopping(schedule, 0, Instant(7));
         for (now, signal, due) in [
             (7, Some(libc::SIGTERM), Some(7)),
             (7, None, Some(20_007)),

@@ -107,7 +107,7 @@ pub fn supervise(settings: &Settings, child: &Child, own: Pid) -> End {
                     stage = Stage::begin(schedule);
                 }
                 _ => {
-                    send(settings, child, rewritten, Some((signal, &received)));
+                    send(settings, child, child.effective(rewritten), Some((signal, &received)));
                     forwarded.insert(rewritten);
                 }
             },

@@ -16,12 +16,12 @@ pub struct Text {
 /// What can take the place of `{}` in a template.
 #[derive(Clone, Copy)]
 pub enum Part<'a> {
-    /// Words of rinit's own.
-    Words(&'a str),
+    /// Bytes as they are: rinit's own words, and parts of a path.
+    Raw(&'a [u8]),
     /// Bytes from outside: what is not printable ASCII is shown as `\xNN`, and long ones are cut short.
     Bytes(&'a [u8]),
-    /// Bytes as they are.
-    Raw(&'a [u8]),
+    /// A path, as bytes from outside.
+    Path(Path<'a>),
     /// A number, in decimal.
     Number(u32),
     /// A signal, by its name if it has one.
@@ -69,16 +69,17 @@ impl Text {
         }
     }
 
+    #[inline(never)]
     fn append_part(&mut self, part: Part<'_>) {
         match part {
-            Part::Words(words) => self.append_bytes(words.as_bytes()),
             Part::Raw(bytes) => self.append_bytes(bytes),
             Part::Bytes(bytes) => self.append_escaped(bytes),
+            Part::Path(path) => self.append_escaped(path.bytes()),
             Part::Number(number) => self.append_number(number),
             Part::Signal(signal) => self.append_signal(signal),
             Part::Errno(error) => match error.reason() {
                 Some(reason) => self.append_bytes(reason),
-                None => self.append("error {}", &[Part::Number(error.0.unsigned_abs())]),
+                None => self.append("error {}", &[Part::Number(error.0 as u32)]),
             },
             Part::End(WaitStatus::Exited(code)) => self.append("exited with code {}", &[code.into()]),
             Part::End(WaitStatus::Killed { signal, core_dumped }) => {
@@ -133,7 +134,9 @@ impl Text {
         }
     }
 
-    fn push(&mut self, byte: u8) {
+    /// Appends a byte.
+    #[inline(never)] // a call is smaller than what it does
+    pub fn push(&mut self, byte: u8) {
         if self.length == Self::CAPACITY - 1 && byte != b'\n' {
             return; // the last place is for the end of the line
         }
@@ -146,7 +149,7 @@ impl Text {
 
 impl<'a> From<&'a str> for Part<'a> {
     fn from(words: &'a str) -> Self {
-        Self::Words(words)
+        Self::Raw(words.as_bytes())
     }
 }
 
@@ -158,7 +161,7 @@ impl<'a> From<&'a [u8]> for Part<'a> {
 
 impl<'a> From<Path<'a>> for Part<'a> {
     fn from(path: Path<'a>) -> Self {
-        Self::Bytes(path.bytes())
+        Self::Path(path)
     }
 }
 

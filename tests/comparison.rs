@@ -100,7 +100,8 @@ fn exit_code_143(init: &Init) -> String {
     let jvm = "trap 'exit 143' TERM; echo ready; while :; do sleep 0.05; done";
     let mut asked = init.launch(Place::Pid1, "143").shell(jvm).start().ready();
     asked.signal(libc::SIGTERM);
-    let stray = init.launch(Place::Pid1, "143").shell(&format!("(sleep 0.1; kill -TERM $$) & {jvm}")).output();
+    let stray =
+        init.launch(Place::Pid1, "143").shell(&format!("(sleep 0.1; kill -TERM $$) & {jvm}")).output();
     format!("{} and {}", asked.code(), stray.code())
 }
 
@@ -210,7 +211,9 @@ fn infra_container(init: &Init) -> String {
     if running.code() == 0 { "reaps, ends with 0" } else { "has no such mode" }.into()
 }
 
-const EXPERIMENTS: [(&str, fn(&Init) -> String); 10] = [
+type Experiment = fn(&Init) -> String;
+
+const EXPERIMENTS: [(&str, Experiment); 10] = [
     ("a background job that needs 0.5 s to end when the container is stopped", background_job),
     ("a program that does not listen to SIGTERM gets", deaf_program),
     ("exit code where a JVM is asked to stop, and where it gets a stray SIGTERM", exit_code_143),

@@ -31,7 +31,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("reader", "echo ready $$; while read line; do echo got $line; done"),
     ("sleeper", "echo ready $$; exec sleep 1000"),
     ("stubborn", "trap '' HUP TERM; echo ready $$; exec sleep 1000"),
-    ("catcher", "trap 'echo caught; exit 5' INT; echo ready $$; while read line; do :; done"),
+    ("catcher", "trap 'echo caught; exit 5' INT; echo ready $$; sleep 1000 & wait"),
     // `last PROGRAM` is that, on the terminal, when the one before it in a pipeline is ready.
     ("last", "read line; exec sh $1 </dev/tty"),
     // Tells that the one before it in a pipeline is ready, and reads from the terminal.
@@ -231,7 +231,8 @@ impl Session {
 
     fn jobs_until(&mut self, state: &str) -> Vec<String> {
         harness::eventually(&format!("{}: jobs that are {state}", self.name), || {
-            self.type_in("jobs\n");
+            // bash now and then misses that a job has stopped until another program ends.
+            self.type_in("/bin/true; jobs\n");
             let mut lines = self.lines(&[JOB, PROMPT]);
             lines.retain(|line| line.contains(state));
             lines.dedup(); // the shell may have been about to say so by itself
@@ -293,6 +294,26 @@ fn ctrl_z_stops_a_job_and_fg_continues_it() {
 fn ctrl_z_stops_a_job_and_fg_continues_it_with_g() {
     let with_g = (Line("RINIT=${RINIT:+$RINIT -g}"), &[PROMPT][..], Background);
     as_without_an_init(&[&[with_g], CTRL_Z_AND_FG].concat());
+}
+
+/// In a session of its own the kernel lets no SIGTSTP stop the child, so it is a SIGSTOP that does. The
+/// shell sees that in `$?`.
+#[test]
+fn ctrl_z_stops_a_job_and_fg_continues_it_with_session() {
+    with_an_init_in(
+        SHELLS,
+        &[
+            (Line("RINIT=\"$RINIT --session\""), &[PROMPT], Background),
+            (Line("$RINIT sh reader"), &["ready"], Foreground),
+            (Line("one"), &["got one"], Foreground),
+            (Key(CTRL_Z), &[JOB, "? 147"], Stopped),
+            (Line("bg"), &[PROMPT], Background),
+            (Line("kill -TSTP {init}"), &[PROMPT], Stopped),
+            (Line("fg"), &[], Foreground),
+            (Line("two"), &["got two"], Foreground),
+            (Key(CTRL_C), &["? 130"], Gone),
+        ],
+    );
 }
 
 const CTRL_Z_AND_FG: &[Step] = &[
@@ -440,14 +461,6 @@ fn a_child_that_stops_itself_stops_the_job() {
         (Line("fg"), &["resumed"], Foreground),
         (Line("one"), &["got one", "? 0"], Gone),
         (Line("$RINIT sh stopper TSTP"), &["ready", JOB, "? 148"], Stopped),
-        (Line("jobs"), &[JOB, PROMPT], Stopped),
-        (Line("fg"), &["resumed"], Foreground),
-        (Line("one"), &["got one", "? 0"], Gone),
-        (Line("$RINIT sh stopper TTIN"), &["ready", JOB, "? 149"], Stopped),
-        (Line("jobs"), &[JOB, PROMPT], Stopped),
-        (Line("fg"), &["resumed"], Foreground),
-        (Line("one"), &["got one", "? 0"], Gone),
-        (Line("$RINIT sh stopper TTOU"), &["ready", JOB, "? 150"], Stopped),
         (Line("jobs"), &[JOB, PROMPT], Stopped),
         (Line("fg"), &["resumed"], Foreground),
         (Line("one"), &["got one", "? 0"], Gone),

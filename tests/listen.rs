@@ -40,6 +40,21 @@ fn listen_pid_stays_as_it_is_where_it_names_somebody_else() {
     });
 }
 
+/// systemd names the process in a second way, by the number of its pidfd, which is rinit's then.
+#[test]
+fn listen_pidfdid_goes_where_listen_pid_names_the_child_and_stays_where_it_does_not() {
+    everywhere(|place| {
+        for (pid, expected) in [("$$", "none"), ("4711", "17")] {
+            let script = "echo ${LISTEN_PIDFDID-none}; env | grep -c ^LISTEN_PIDFDID=";
+            let before = format!("env LISTEN_PIDFDID=17 LISTEN_PID={pid} LISTEN_FDS=1");
+            let shell = format!("exec {before} \"$0\" -- sh -c '{script}'");
+            let args = [std::ffi::OsStr::new("-c"), shell.as_ref(), &harness::subject()];
+            let output = Launch::program(place, "/bin/sh").args(args).output();
+            assert_eq!(output.stdout.lines().next(), Some(expected), "{output:?}");
+        }
+    });
+}
+
 /// Nothing else of the environment changes, nor its order.
 #[test]
 fn the_rest_of_the_environment_is_left_as_it_is() {

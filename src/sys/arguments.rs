@@ -47,6 +47,13 @@ impl Strings {
         })
     }
 
+    /// What comes after `prefix` in the first string that starts with it.
+    pub fn after(self, prefix: &[u8]) -> Option<&'static [u8]> {
+        let place = self.place_of(prefix)?;
+        // SAFETY: at `place` is a C string, and it is as long as the prefix or longer.
+        unsafe { Some(CStr::from_ptr((*place).add(prefix.len())).to_bytes()) }
+    }
+
     /// Where the first string is that starts with `prefix`. No string is read further than it matches,
     /// so that a large environment costs nothing.
     fn place_of(self, prefix: &[u8]) -> Option<*const *const c_char> {
@@ -76,40 +83,41 @@ impl Strings {
 pub struct Program {
     /// Its environment.
     pub environment: Strings,
-    /// rinit's last argument before the program, whose place [`Program::by_shell`] borrows.
-    before: Strings,
+    /// Its argv: not empty, and after another of rinit's arguments, whose place a shell's argv takes.
+    argv: Strings,
 }
 
 impl Program {
     /// The program whose argv begins after the first string of `before`.
     pub fn after(before: Strings, environment: Strings) -> Option<Self> {
-        if before.rest().is_empty() { None } else { Some(Self { environment, before }) }
+        let argv = before.rest();
+        if argv.is_empty() { None } else { Some(Self { environment, argv }) }
     }
 
     /// Its name, which is what it is called by in argv.
     pub fn name(self) -> Path<'static> {
         // SAFETY: the argv of a program is not empty, and so begins with a C string.
-        unsafe { Path::from_ptr(*self.argv().0) }
+        unsafe { Path::from_ptr(*self.argv.0) }
     }
 
     /// Its argv.
     pub fn argv(self) -> Strings {
-        self.before.rest()
+        self.argv
     }
 
     /// The value of its `LISTEN_PID`, sd_listen_fds(3).
     pub fn listen_pid(self) -> Option<&'static [u8]> {
-        self.environment.starting_with(LISTEN_PID).next()?.get(LISTEN_PID.len()..)
+        self.environment.after(LISTEN_PID)
     }
 
     /// Runs `action`, and puts the pointers back that a child which shares this memory has replaced.
     pub(super) fn preserved<R>(self, action: impl FnOnce() -> R) -> R {
-        let [first, second, third] = self.places();
+        let [first, second, third, fourth] = self.places();
         // SAFETY: see `places`; what is written is what stood there.
         unsafe {
-            let kept = (*first, *second, *third);
+            let kept = (*first, *second, *third, *fourth);
             let result = action();
-            (*first, *second, *third) = kept;
+            (*first, *second, *third, *fourth) = kept;
             result
         }
     }
@@ -121,37 +129,48 @@ impl Program {
     ///
     /// The caller is within `preserved`.
     pub(super) unsafe fn run_by_shell(self, shell: Path, script: Path) -> Strings {
-        let [first, second, _] = self.places();
+        let [first, second, ..] = self.places();
         // SAFETY: see `places`.
         unsafe {
             *first = shell.as_ptr();
             *second = script.as_ptr();
         }
-        self.before
+        Strings(first)
     }
 
-    /// Makes this the variable `LISTEN_PID`, which there has to be.
+    /// Makes this the variable `LISTEN_PID`, which there has to be, and puts it also in the place of
+    /// `LISTEN_PIDFDID`: to say the same twice is to leave that out.
     ///
     /// # Safety
     ///
     /// It begins as the one that it replaces, and the caller is within `preserved`.
     pub(super) unsafe fn set_listen_pid(self, variable: Path) {
-        let [_, _, place] = self.places();
+        let [_, _, first, second] = self.places();
         // SAFETY: see `places`.
-        unsafe { *place = variable.as_ptr() };
+        unsafe {
+            *first = variable.as_ptr();
+            *second = variable.as_ptr();
+        }
     }
 
     /// The pointers that can be replaced: the program's name and the one before it, which a shell's
-    /// argv takes, and that of `LISTEN_PID`, or the first again where that is not set. The kernel's
-    /// arrays are writable, and a Program has the first two.
-    fn places(self) -> [*mut *const c_char; 3] {
-        let [before, name] = [self.before, self.argv()].map(|strings| strings.0.cast_mut());
-        [before, name, self.environment.place_of(LISTEN_PID).map_or(before, <*const _>::cast_mut)]
+    /// argv takes, and those of two variables, or one of the others again where they are not set. The
+    /// kernel's arrays are writable, and a Program has the first two.
+    fn places(self) -> [*mut *const c_char; 4] {
+        let name = self.argv.0;
+        // SAFETY: there is an argument before the program.
+        let before = unsafe { name.sub(1) };
+        let listen_pid = self.environment.place_of(LISTEN_PID).unwrap_or(before);
+        let listen_pidfdid = self.environment.place_of(LISTEN_PIDFDID).unwrap_or(listen_pid);
+        [before.cast_mut(), name.cast_mut(), listen_pid.cast_mut(), listen_pidfdid.cast_mut()]
     }
 }
 
 /// Names the process that the descriptors of a socket activation are for, sd_listen_fds(3).
 const LISTEN_PID: &[u8] = b"LISTEN_PID=";
+
+/// Names the same process in a way of systemd's own, which nobody has to use.
+const LISTEN_PIDFDID: &[u8] = b"LISTEN_PIDFDID=";
 
 /// What the kernel hands to a new program.
 #[derive(Clone, Copy)]

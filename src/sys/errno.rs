@@ -1,6 +1,7 @@
 //! Error numbers, errno(3).
 #![forbid(unsafe_code)]
 
+use crate::bytes::part;
 use core::ffi::c_int;
 
 /// The reasons in words for the errors that spawning and supervising can meet: as bytes and one text,
@@ -48,6 +49,6 @@ impl Errno {
     /// The reason in words, if it is one of the common ones.
     pub fn reason(self) -> Option<&'static [u8]> {
         let index = NUMBERS.iter().position(|number| c_int::from(*number) == self.0)?;
-        REASONS.split(|byte| *byte == b'\n').nth(index)
+        part(REASONS, b'\n', index)
     }
 }

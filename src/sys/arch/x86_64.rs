@@ -181,8 +181,21 @@ macro_rules! start {
 
         #[unsafe(no_mangle)]
         unsafe extern "C" fn bcmp(a: *const u8, b: *const u8, length: usize) -> i32 {
+            let differ: i32;
             // SAFETY: the caller's contract, bcmp(3).
-            unsafe { memcmp(a, b, length) }
+            unsafe {
+                core::arch::asm!(
+                    "xor {differ:e}, {differ:e}", // sets the zero flag too, for a length of 0
+                    "repe cmpsb",
+                    "setne {differ:l}",
+                    differ = out(reg) differ,
+                    inout("rdi") b => _,
+                    inout("rsi") a => _,
+                    inout("rcx") length => _,
+                    options(nostack, readonly)
+                );
+            }
+            differ
         }
 
         #[unsafe(no_mangle)]
