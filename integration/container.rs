@@ -88,12 +88,17 @@ fn exit_code(id: &str) -> i32 {
 
 /// A volume that ends with the test that made it.
 pub(crate) struct Volume {
-    pub(crate) name: String,
+    name: String,
 }
 
 impl Volume {
     pub(crate) fn create() -> Self {
         Self { name: run(podman(["volume", "create"])) }
+    }
+
+    /// The option that has a container find it there.
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("--volume={}:{path}", self.name)
     }
 }
 

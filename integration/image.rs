@@ -37,6 +37,9 @@ pub(crate) static HAPROXY: LazyLock<String> = LazyLock::new(|| example("haproxy"
 /// Redis.
 pub(crate) static REDIS: LazyLock<String> = LazyLock::new(|| example_in_folder("redis"));
 
+/// PostgreSQL, which is stopped in stages.
+pub(crate) static POSTGRES: LazyLock<String> = LazyLock::new(|| example_in_folder("postgres"));
+
 /// A program without a shell or a library.
 pub(crate) static STATIC_CHILD: LazyLock<String> = LazyLock::new(|| example_in_folder("static-child"));
 

@@ -10,5 +10,6 @@ mod haproxy;
 mod image;
 mod network;
 mod poll;
+mod postgres;
 mod redis;
 mod static_child;

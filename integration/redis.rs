@@ -45,7 +45,7 @@ fn redis_is_found_healthy_without_a_shell() {
 }
 
 fn start(data: &Volume) -> Container {
-    Container::start([&format!("--volume={}:/data", data.name), image::REDIS.as_str()])
+    Container::start([&data.at("/data"), image::REDIS.as_str()])
 }
 
 /// Redis's answer to a command, as soon as there is one.
