@@ -2,6 +2,9 @@
 
 use crate::engine::{podman, run};
 use crate::network::Network;
+use std::fs::{self, File};
+use std::io;
+use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 
 /// A container on a read-only root, without capabilities and with no network but its own loopback.
@@ -65,6 +68,16 @@ impl Container {
         exit_code(&self.id)
     }
 
+    /// Runs a shell's commands in it.
+    pub(crate) fn execute(&self, commands: &str) {
+        run(podman(["exec", &self.id, "/bin/sh", "-c", commands]));
+    }
+
+    /// Has a shell's commands run in it while the test goes on.
+    pub(crate) fn begin_to_execute(&self, commands: &str) {
+        run(podman(["exec", "--detach", &self.id, "/bin/sh", "-c", commands]));
+    }
+
     fn inspect(&self, what: &str) -> String {
         run(podman(["inspect", "--format", what, &self.id]))
     }
@@ -89,16 +102,29 @@ fn exit_code(id: &str) -> i32 {
 /// A volume that ends with the test that made it.
 pub(crate) struct Volume {
     name: String,
+    folder: PathBuf,
 }
 
 impl Volume {
     pub(crate) fn create() -> Self {
-        Self { name: run(podman(["volume", "create"])) }
+        let name = run(podman(["volume", "create"]));
+        let folder = run(podman(["volume", "inspect", "--format", "{{.Mountpoint}}", &name])).into();
+        Self { name, folder }
     }
 
     /// The option that has a container find it there.
     pub(crate) fn at(&self, path: &str) -> String {
         format!("--volume={}:{path}", self.name)
+    }
+
+    /// What is in a file.
+    pub(crate) fn read(&self, name: &str) -> io::Result<String> {
+        fs::read_to_string(self.folder.join(name))
+    }
+
+    /// Makes an empty file.
+    pub(crate) fn touch(&self, name: &str) {
+        File::create(self.folder.join(name)).expect("make a file");
     }
 }
 

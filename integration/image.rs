@@ -40,6 +40,9 @@ pub(crate) static REDIS: LazyLock<String> = LazyLock::new(|| example_in_folder("
 /// PostgreSQL, which is stopped in stages.
 pub(crate) static POSTGRES: LazyLock<String> = LazyLock::new(|| example_in_folder("postgres"));
 
+/// A shell script, what it leaves being waited for.
+pub(crate) static SCRIPT: LazyLock<String> = LazyLock::new(|| example_in_folder("script"));
+
 /// A program without a shell or a library.
 pub(crate) static STATIC_CHILD: LazyLock<String> = LazyLock::new(|| example_in_folder("static-child"));
 

@@ -12,4 +12,5 @@ mod network;
 mod poll;
 mod postgres;
 mod redis;
+mod script;
 mod static_child;
