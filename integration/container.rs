@@ -2,6 +2,7 @@
 
 use crate::engine::{podman, run};
 use crate::network::Network;
+use crate::{poll, process};
 use std::fs::{self, File};
 use std::io;
 use std::path::PathBuf;
@@ -28,6 +29,15 @@ impl Container {
         let pid = self.inspect("{{.State.Pid}}").parse().expect("a pid is a number");
         assert_ne!(pid, 0, "the container has ended; it said:\n{}", self.logs());
         pid
+    }
+
+    /// The only child of PID 1, as soon as there is one.
+    pub(crate) fn child(&self) -> u32 {
+        let init = self.pid();
+        poll::until("one child of PID 1", || match process::children(init)[..] {
+            [child] => Ok(child),
+            ref children => Err(format!("{children:?}; the container said:\n{}", self.logs())),
+        })
     }
 
     /// The container's network, which lasts as long as the container runs or the network is in use.

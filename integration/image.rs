@@ -43,6 +43,9 @@ pub(crate) static POSTGRES: LazyLock<String> = LazyLock::new(|| example_in_folde
 /// A shell script, what it leaves being waited for.
 pub(crate) static SCRIPT: LazyLock<String> = LazyLock::new(|| example_in_folder("script"));
 
+/// socat, whose exit code for a stop is not 0.
+pub(crate) static SOCAT: LazyLock<String> = LazyLock::new(|| example_in_folder("socat"));
+
 /// A program without a shell or a library.
 pub(crate) static STATIC_CHILD: LazyLock<String> = LazyLock::new(|| example_in_folder("static-child"));
 

@@ -11,6 +11,8 @@ mod image;
 mod network;
 mod poll;
 mod postgres;
+mod process;
 mod redis;
 mod script;
+mod socat;
 mod static_child;

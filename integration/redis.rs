@@ -1,8 +1,7 @@
 //! Redis, which saves its data when it is asked to stop: `integration/examples/redis`.
 
 use crate::container::{Container, Volume};
-use crate::{image, poll};
-use std::fs;
+use crate::{image, poll, process};
 use std::io::{self, BufRead, BufReader, Read, Write};
 
 const REDIS: u16 = 6379;
@@ -32,7 +31,7 @@ fn redis_has_lost_its_data_when_killed() {
 #[test]
 fn redis_and_rinit_run_as_the_user_of_the_image() {
     let redis = Container::start([image::REDIS.as_str()]);
-    let status = fs::read_to_string(format!("/proc/{}/status", redis.pid())).expect("read its status");
+    let status = process::status(redis.pid());
     for line in ["Name:\trinit\n", "Uid:\t10000\t10000\t", "Gid:\t10000\t10000\t", "NoNewPrivs:\t1\n"] {
         assert!(status.contains(line), "{line:?} is not in\n{status}");
     }

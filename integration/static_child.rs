@@ -2,7 +2,7 @@
 
 use crate::container::Container;
 use crate::engine::{podman, run};
-use crate::image;
+use crate::{image, process};
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -30,7 +30,7 @@ fn the_same_child_as_pid_1_does_not_feel_sigterm_and_has_to_be_killed() {
     let pid = container.pid();
     container.kill("TERM");
     // A signal that ends a process shows there until the process is gone. kill(2) is over: it never will.
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("it still runs");
+    let status = process::status(pid);
     for line in ["State:\tS", "SigPnd:\t0000000000000000", "ShdPnd:\t0000000000000000"] {
         assert!(status.contains(line), "{line} is not in\n{status}");
     }

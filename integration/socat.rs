@@ -1,0 +1,45 @@
+//! socat, whose exit code after SIGTERM is 143, as a Java virtual machine's is: `integration/examples/socat`.
+
+use crate::container::Container;
+use crate::{image, poll, process};
+use nix::sys::signal::Signal;
+
+const ECHO: u16 = 7000;
+
+const STOPPED: i32 = 128 + libc::SIGTERM;
+
+#[test]
+fn socat_that_the_engine_stops_has_succeeded() {
+    assert_eq!(ready([&image::SOCAT]).stop(60), 0);
+}
+
+/// The control: the code that 0 has replaced.
+#[test]
+fn socat_that_the_engine_stops_exits_with_143_of_its_own() {
+    let entrypoint = r#"--entrypoint=["/rinit","--","/usr/bin/socat"]"#;
+    let socat = ready([entrypoint, &image::SOCAT, "TCP-LISTEN:7000,fork,reuseaddr", "PIPE"]);
+    assert_eq!(socat.stop(60), STOPPED);
+}
+
+#[test]
+fn socat_that_somebody_else_has_ended_has_not_succeeded() {
+    let socat = ready([&image::SOCAT]);
+    process::send(Signal::SIGTERM, socat.child());
+    assert_eq!(socat.exit_code(), STOPPED);
+}
+
+#[test]
+fn socat_is_found_healthy_without_a_shell() {
+    let socat = Container::start([image::SOCAT.as_str()]);
+    poll::until("a healthy socat", || socat.check_health());
+}
+
+/// A socat that listens, and so has its handlers for signals.
+fn ready<const N: usize>(arguments: [&str; N]) -> Container {
+    let socat = Container::start(arguments);
+    let network = socat.network();
+    poll::until("a connection to socat", || {
+        network.connect(ECHO).map_err(|error| format!("{error}; the container said:\n{}", socat.logs()))
+    });
+    socat
+}
