@@ -24,6 +24,11 @@ impl Container {
         Self { id: run(start) }
     }
 
+    /// One that the engine has started.
+    pub(crate) fn known_as(id: String) -> Self {
+        Self { id }
+    }
+
     /// The process that is PID 1 in the container, which must be running.
     pub(crate) fn pid(&self) -> u32 {
         let pid = self.inspect("{{.State.Pid}}").parse().expect("a pid is a number");

@@ -38,6 +38,7 @@ impl Engine {
 
         let engine = Self { folder, storage_driver, _lock: lock };
         // What a run leaves that was killed.
+        run(engine.podman(["pod", "rm", "--all", "--force", "--time=0"]));
         run(engine.podman(["rm", "--all", "--force", "--time=0", "--volumes"]));
         run(engine.podman(["volume", "prune", "--force"]));
         engine

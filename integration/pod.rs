@@ -1,0 +1,93 @@
+//! A pod, whose infra container holds the PID namespace of all the others.
+
+use crate::container::Container;
+use crate::engine::{podman, run};
+use crate::{image, poll, process};
+use nix::sys::signal::Signal;
+use std::fs;
+use std::time::{Duration, Instant};
+
+#[test]
+fn rinit_in_the_infra_container_is_pid_1_of_the_pod_and_reaps_its_orphans() {
+    let pod = Pod::start(&image::RINIT, "/rinit -P");
+    let init = pod.infra.pid();
+    let status = process::status(init);
+    assert!(status.contains("Name:\trinit\n") && status.contains("\t1\nNSpgid:"), "{status}");
+    let (_member, orphan) = pod.member_with_orphan();
+
+    process::send(Signal::SIGTERM, orphan);
+    poll::until("no child of PID 1", || match &process::children(init)[..] {
+        [] => Ok(()),
+        [child, ..] => Err(process::status(*child)),
+    });
+}
+
+/// The control: an orphan that nobody reaps.
+#[test]
+fn a_program_that_is_no_init_leaves_zombies_in_the_pod() {
+    let pod = Pod::start(&image::STATIC_CHILD, "/sleep infinity");
+    let (_member, orphan) = pod.member_with_orphan();
+
+    process::send(Signal::SIGTERM, orphan);
+    poll::until("a zombie", || {
+        let status = process::status(orphan);
+        if status.contains("State:\tZ") { Ok(()) } else { Err(status) }
+    });
+}
+
+#[test]
+fn rinit_in_the_infra_container_ends_at_once_when_the_pod_is_stopped() {
+    let pod = Pod::start(&image::RINIT, "/rinit --pause");
+    let start = Instant::now();
+    assert_eq!(pod.stop(20), 0);
+    assert!(start.elapsed() < Duration::from_secs(10), "took {:?}", start.elapsed());
+}
+
+/// The control: without an init the pod is stopped by SIGKILL alone.
+#[test]
+fn a_program_that_is_no_init_has_to_be_killed_when_the_pod_is_stopped() {
+    let pod = Pod::start(&image::STATIC_CHILD, "/sleep infinity");
+    assert_eq!(pod.stop(1), 128 + libc::SIGKILL);
+}
+
+/// A pod that ends with the test that started it.
+struct Pod {
+    id: String,
+    infra: Container,
+}
+
+impl Pod {
+    /// Its infra container, and nothing else yet.
+    fn start(infra_image: &str, infra_command: &str) -> Self {
+        let mut create = podman(["pod", "create", "--network=none", "--share=ipc,net,uts,pid"]);
+        create.args(["--infra-image", infra_image, "--infra-command", infra_command]);
+        let id = run(create);
+        run(podman(["pod", "start", &id]));
+        let infra = run(podman(["pod", "inspect", "--format", "{{.InfraContainerID}}", &id]));
+        Self { id, infra: Container::known_as(infra) }
+    }
+
+    /// A container of it, and what that one has left to the pod's PID 1.
+    fn member_with_orphan(&self) -> (Container, u32) {
+        let pod = format!("--pod={}", self.id);
+        let entrypoint = r#"--entrypoint=["/bin/sh","-c","(sleep infinity &); exec sleep infinity"]"#;
+        let member = Container::start([&pod, entrypoint, &image::SCRIPT]);
+        let namespace = |pid| fs::read_link(format!("/proc/{pid}/ns/pid")).expect("it runs");
+        assert_eq!(namespace(member.pid()), namespace(self.infra.pid()));
+        let orphan = self.infra.child();
+        (member, orphan)
+    }
+
+    /// Stops it as users do, and answers the exit code of its PID 1.
+    fn stop(&self, patience: u32) -> i32 {
+        run(podman(["pod", "stop", &format!("--time={patience}"), &self.id]));
+        self.infra.exit_code()
+    }
+}
+
+impl Drop for Pod {
+    fn drop(&mut self) {
+        // The test may be failing: not a second panic.
+        let _ = podman(["pod", "rm", "--force", "--time=0", &self.id]).output();
+    }
+}
