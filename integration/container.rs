@@ -3,8 +3,10 @@
 use crate::engine::{podman, run};
 use crate::network::Network;
 use crate::{poll, process};
+use std::fmt::Display;
 use std::fs::{self, File};
 use std::io;
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 
@@ -39,9 +41,9 @@ impl Container {
     /// The only child of PID 1, as soon as there is one.
     pub(crate) fn child(&self) -> u32 {
         let init = self.pid();
-        poll::until("one child of PID 1", || match process::children(init)[..] {
+        self.until("one child of PID 1", || match process::children(init)[..] {
             [child] => Ok(child),
-            ref children => Err(format!("{children:?}; the container said:\n{}", self.logs())),
+            ref children => Err(format!("{children:?}")),
         })
     }
 
@@ -56,10 +58,28 @@ impl Container {
         String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
     }
 
-    /// Asks for the image's HEALTHCHECK.
-    pub(crate) fn check_health(&self) -> Result<(), String> {
-        let output = podman(["healthcheck", "run", &self.id]).output().expect("run podman");
-        if output.status.success() { Ok(()) } else { Err(format!("{output:?}; {}", self.logs())) }
+    /// Attempts it until it succeeds, and answers its result.
+    ///
+    /// # Panics
+    /// When patience is over, with the last failure and what the container has said.
+    pub(crate) fn until<T, E: Display>(&self, goal: &str, attempt: impl FnMut() -> Result<T, E>) -> T {
+        poll::try_until(attempt).unwrap_or_else(|seen| {
+            panic!("waited for {goal}; last seen: {seen}; the container said:\n{}", self.logs())
+        })
+    }
+
+    /// Connects to a port of its loopback as soon as somebody listens.
+    pub(crate) fn connect(&self, port: u16) -> TcpStream {
+        let network = self.network();
+        self.until("a connection", || network.connect(port))
+    }
+
+    /// Waits until the image's HEALTHCHECK succeeds.
+    pub(crate) fn wait_until_healthy(&self) {
+        self.until("a healthy container", || {
+            let output = podman(["healthcheck", "run", &self.id]).output().expect("run podman");
+            if output.status.success() { Ok(()) } else { Err(format!("{output:?}")) }
+        });
     }
 
     /// Has the engine send a signal.

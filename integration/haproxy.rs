@@ -19,9 +19,9 @@ fn haproxy_finishes_the_request_in_flight_and_takes_no_new_one_when_stopped() {
     let mut request = Request::half_answered(&container, &network);
 
     let stop = container.begin_to_stop();
-    poll::until("refused connections", || match network.connect(HTTP) {
+    container.until("refused connections", || match network.connect(HTTP) {
         Err(error) if error.kind() == ErrorKind::ConnectionRefused => Ok(()),
-        other => Err(format!("{other:?}; the container said:\n{}", container.logs())),
+        other => Err(format!("{other:?}")),
     });
     // As long as it likes: from here to there HAProxy lives for this request alone.
     request.application.write_all(SECOND_HALF.as_bytes()).expect("answer the rest");
@@ -45,8 +45,7 @@ fn haproxy_cuts_the_request_in_flight_off_when_sigterm_is_not_rewritten() {
 
 #[test]
 fn haproxy_is_found_healthy_without_a_shell() {
-    let container = Container::start([image::HAPROXY.as_str()]);
-    poll::until("a healthy HAProxy", || container.check_health());
+    Container::start([image::HAPROXY.as_str()]).wait_until_healthy();
 }
 
 /// A request through HAProxy, seen from both of its ends.
@@ -59,11 +58,7 @@ impl Request {
     /// A request whose answer has begun to arrive and has not ended.
     fn half_answered(container: &Container, network: &Network) -> Self {
         let listener = network.listen(APPLICATION).expect("listen as the application");
-        let mut client = poll::until("HAProxy", || {
-            network
-                .connect(HTTP)
-                .map_err(|error| format!("{error}; the container said:\n{}", container.logs()))
-        });
+        let mut client = container.connect(HTTP);
         client.write_all(b"GET / HTTP/1.1\r\nHost: example\r\nConnection: close\r\n\r\n").expect("ask");
 
         let mut application = accept(&listener);
@@ -87,8 +82,7 @@ impl Request {
 
 fn accept(listener: &TcpListener) -> TcpStream {
     listener.set_nonblocking(true).expect("do not wait for ever");
-    let accept = || listener.accept().map_err(|error| error.to_string());
-    let (stream, _) = poll::until("a connection to the application", accept);
+    let (stream, _) = poll::until("a connection to the application", || listener.accept());
     stream.set_nonblocking(false).expect("wait again");
     stream.set_read_timeout(Some(poll::PATIENCE)).expect("not for ever");
     stream

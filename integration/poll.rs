@@ -1,5 +1,6 @@
 //! Waiting for what is certain to come, or saying what was there instead.
 
+use std::fmt::Display;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,13 +13,17 @@ const PAUSE: Duration = Duration::from_millis(10);
 ///
 /// # Panics
 /// When patience is over, with the last failure.
-pub(crate) fn until<T>(goal: &str, mut attempt: impl FnMut() -> Result<T, String>) -> T {
+pub(crate) fn until<T, E: Display>(goal: &str, attempt: impl FnMut() -> Result<T, E>) -> T {
+    try_until(attempt).unwrap_or_else(|seen| panic!("waited for {goal}; last seen: {seen}"))
+}
+
+/// Attempts it until it succeeds, or patience is over: then the last failure is the answer.
+pub(crate) fn try_until<T, E>(mut attempt: impl FnMut() -> Result<T, E>) -> Result<T, E> {
     let deadline = Instant::now() + PATIENCE;
     loop {
         match attempt() {
-            Ok(result) => return result,
-            Err(seen) if Instant::now() > deadline => panic!("waited for {goal}; last seen: {seen}"),
-            Err(_) => thread::sleep(PAUSE),
+            Err(_) if Instant::now() < deadline => thread::sleep(PAUSE),
+            last => return last,
         }
     }
 }

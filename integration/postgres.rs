@@ -1,7 +1,7 @@
 //! PostgreSQL, which at SIGTERM waits for its clients and at SIGINT does not: `integration/examples/postgres`.
 
 use crate::container::{Container, Volume};
-use crate::{image, poll};
+use crate::image;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 
@@ -54,8 +54,7 @@ fn postgres_is_killed_and_has_to_recover_when_sigterm_is_all_it_gets_and_a_clien
 
 #[test]
 fn postgres_is_found_healthy_without_a_shell() {
-    let postgres = Container::start([image::POSTGRES.as_str()]);
-    poll::until("a healthy PostgreSQL", || postgres.check_health());
+    Container::start([image::POSTGRES.as_str()]).wait_until_healthy();
 }
 
 /// A client, who stays until it is dropped.
@@ -65,12 +64,7 @@ impl Client {
     /// Connects as soon as there is somebody to answer.
     fn of(postgres: &Container) -> Self {
         let network = postgres.network();
-        poll::until("a connection to PostgreSQL", || {
-            network
-                .connect(POSTGRES)
-                .and_then(Self::introduce)
-                .map_err(|error| format!("{error}; the container said:\n{}", postgres.logs()))
-        })
+        postgres.until("an answer of PostgreSQL", || network.connect(POSTGRES).and_then(Self::introduce))
     }
 
     fn introduce(connection: TcpStream) -> io::Result<Self> {

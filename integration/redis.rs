@@ -1,7 +1,7 @@
 //! Redis, which saves its data when it is asked to stop: `integration/examples/redis`.
 
 use crate::container::{Container, Volume};
-use crate::{image, poll, process};
+use crate::{image, process};
 use std::io::{self, BufRead, BufReader, Read, Write};
 
 const REDIS: u16 = 6379;
@@ -39,8 +39,7 @@ fn redis_and_rinit_run_as_the_user_of_the_image() {
 
 #[test]
 fn redis_is_found_healthy_without_a_shell() {
-    let redis = Container::start([image::REDIS.as_str()]);
-    poll::until("a healthy Redis", || redis.check_health());
+    Container::start([image::REDIS.as_str()]).wait_until_healthy();
 }
 
 fn start(data: &Volume) -> Container {
@@ -50,11 +49,8 @@ fn start(data: &Volume) -> Container {
 /// Redis's answer to a command, as soon as there is one.
 fn ask(redis: &Container, command: &str) -> String {
     let network = redis.network();
-    poll::until("an answer of Redis", || {
-        network
-            .connect(REDIS)
-            .and_then(|connection| converse(connection, command))
-            .map_err(|error| format!("{error}; the container said:\n{}", redis.logs()))
+    redis.until("an answer of Redis", || {
+        network.connect(REDIS).and_then(|connection| converse(connection, command))
     })
 }
 

@@ -1,7 +1,7 @@
 //! A shell script and its job in the background, which outlives the shell: `integration/examples/script`.
 
 use crate::container::{Container, Volume};
-use crate::{image, poll};
+use crate::image;
 
 const KILLED: i32 = 128 + libc::SIGTERM;
 
@@ -94,9 +94,9 @@ impl Script {
 
     /// Waits until there is a file with this content.
     fn wait_for(&self, file: &str, content: &str) {
-        poll::until(&format!("{content:?} in {file}"), || match self.data.read(file) {
+        self.container.until(&format!("{content:?} in {file}"), || match self.data.read(file) {
             Ok(seen) if seen == content => Ok(()),
-            seen => Err(format!("{seen:?}; the container said:\n{}", self.container.logs())),
+            seen => Err(format!("{seen:?}")),
         });
     }
 }

@@ -1,7 +1,7 @@
 //! socat, whose exit code after SIGTERM is 143, as a Java virtual machine's is: `integration/examples/socat`.
 
 use crate::container::Container;
-use crate::{image, poll, process};
+use crate::{image, process};
 use nix::sys::signal::Signal;
 
 const ECHO: u16 = 7000;
@@ -30,16 +30,12 @@ fn socat_that_somebody_else_has_ended_has_not_succeeded() {
 
 #[test]
 fn socat_is_found_healthy_without_a_shell() {
-    let socat = Container::start([image::SOCAT.as_str()]);
-    poll::until("a healthy socat", || socat.check_health());
+    Container::start([image::SOCAT.as_str()]).wait_until_healthy();
 }
 
 /// A socat that listens, and so has its handlers for signals.
 fn ready<const N: usize>(arguments: [&str; N]) -> Container {
     let socat = Container::start(arguments);
-    let network = socat.network();
-    poll::until("a connection to socat", || {
-        network.connect(ECHO).map_err(|error| format!("{error}; the container said:\n{}", socat.logs()))
-    });
+    socat.connect(ECHO);
     socat
 }
