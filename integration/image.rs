@@ -37,6 +37,9 @@ pub(crate) static HAPROXY: LazyLock<String> = LazyLock::new(|| example("haproxy"
 /// Redis.
 pub(crate) static REDIS: LazyLock<String> = LazyLock::new(|| example_in_folder("redis"));
 
+/// nginx, whose workers are waited for.
+pub(crate) static NGINX: LazyLock<String> = LazyLock::new(|| example_in_folder("nginx"));
+
 /// PostgreSQL, which is stopped in stages.
 pub(crate) static POSTGRES: LazyLock<String> = LazyLock::new(|| example_in_folder("postgres"));
 

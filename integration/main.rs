@@ -9,6 +9,7 @@ mod engine;
 mod haproxy;
 mod image;
 mod network;
+mod nginx;
 mod pod;
 mod poll;
 mod postgres;
