@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use std::io;
 use std::net::TcpStream;
 use std::path::PathBuf;
+use std::process::Command;
 use std::thread::{self, JoinHandle};
 
 /// A container on a read-only root, without capabilities and with no network but its own loopback.
@@ -18,12 +19,17 @@ pub(crate) struct Container {
 impl Container {
     /// Starts it; the arguments are podman's, and end with the image and what is given to it.
     pub(crate) fn start<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::known_as(run(Self::command(arguments)))
+    }
+
+    /// The command that starts it, and prints how it is known.
+    pub(crate) fn command<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
         let mut start = podman(["run", "--detach", "--network=none", "--cap-drop=all"]);
         start.args(["--security-opt=no-new-privileges", "--read-only", "--read-only-tmpfs=false"]);
         // The timer for health checks would need systemd; the tests ask for themselves.
         start.arg("--health-interval=disable");
         start.args(arguments);
-        Self { id: run(start) }
+        start
     }
 
     /// One that the engine has started.

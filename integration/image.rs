@@ -49,6 +49,9 @@ pub(crate) static SCRIPT: LazyLock<String> = LazyLock::new(|| example_in_folder(
 /// socat, whose exit code for a stop is not 0.
 pub(crate) static SOCAT: LazyLock<String> = LazyLock::new(|| example_in_folder("socat"));
 
+/// A program that gets its listening socket from systemd.
+pub(crate) static SOCKET: LazyLock<String> = LazyLock::new(|| example_in_folder("socket"));
+
 /// A program without a shell or a library.
 pub(crate) static STATIC_CHILD: LazyLock<String> = LazyLock::new(|| example_in_folder("static-child"));
 

@@ -17,4 +17,5 @@ mod process;
 mod redis;
 mod script;
 mod socat;
+mod socket;
 mod static_child;
