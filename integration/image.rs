@@ -55,13 +55,26 @@ pub(crate) static SOCKET: LazyLock<String> = LazyLock::new(|| example_in_folder(
 /// A program without a shell or a library.
 pub(crate) static STATIC_CHILD: LazyLock<String> = LazyLock::new(|| example_in_folder("static-child"));
 
+/// What `debian:12-slim` has, too: no documentation, no waiting for the disk, and what apt has fetched and
+/// computed is not kept. The last is for the packages that the examples install, not for those here.
+const SLIM: [&str; 8] = [
+    "--dpkgopt=path-exclude=/usr/share/doc/*",
+    "--dpkgopt=path-exclude=/usr/share/locale/*",
+    "--dpkgopt=path-exclude=/usr/share/man/*",
+    "--dpkgopt=force-unsafe-io",
+    r#"--aptopt=Acquire::Languages "none""#,
+    r#"--aptopt=Dir::Cache::pkgcache """#,
+    r#"--aptopt=Dir::Cache::srcpkgcache """#,
+    r#"--customize-hook=echo 'APT::Keep-Downloaded-Packages "false";' > "$1/etc/apt/apt.conf.d/keep-nothing""#,
+];
+
 /// Debian without anything that is not needed to install packages: what the examples build in.
 static DEBIAN: LazyLock<&str> = LazyLock::new(|| {
     let name = "localhost/debian:12";
     let exists = podman(["image", "exists", name]).status().expect("run podman");
     if !exists.success() {
         let mut bootstrap = Command::new("mmdebstrap");
-        bootstrap.args(["--quiet", "--variant=apt", "bookworm", "-"]);
+        bootstrap.args(["--quiet", "--variant=apt"]).args(SLIM).args(["bookworm", "-"]);
         run(podman(["tag", &import(bootstrap, []), name]));
     }
     name
