@@ -47,14 +47,14 @@ pub fn spawn(program: Program, settings: &Settings, own: Pid, mask: SignalSet) -
     let oom_kills_before = if Level::Info <= settings.verbosity { oom::kills() } else { 0 };
 
     let mut error = None;
-    let result = &mut error;
+    let failure = &mut error;
     let child = move || {
         place.take(); // before the exec, and so before the first signal is forwarded
         if sigchld == Disposition::Ignore {
             signal::set_sigchld(Disposition::Ignore, true);
         }
         signal::set_mask(mask);
-        *result = Some(execute(program, own));
+        *failure = Some(execute(program, own));
     };
     let pid = process::vfork(program, child).map_err(SpawnError::Fork)?;
     if let Some(error) = error {

@@ -28,7 +28,11 @@ impl Element {
             return Some(Self::Wait(time));
         }
         // start-stop-daemon(8) has a dash before numbers, to tell them from seconds, and lets names have one.
-        signal_name::parse(text.strip_prefix(b"-").unwrap_or(text)).map(Self::Send)
+        let name = match text {
+            [b'-', name @ ..] => name,
+            name => name,
+        };
+        signal_name::parse(name).map(Self::Send)
     }
 }
 
@@ -90,7 +94,7 @@ impl Stage {
     }
 
     /// Goes on by one signal, if one is due `now`: to be called until there is none.
-    #[inline(never)]
+    #[inline(never)] // its variables are not among those of its callers then
     fn advance(&mut self, now: Instant) -> Option<Signal> {
         while let Self::Stopping(schedule, index, due) = self
             && *due <= now

@@ -26,7 +26,7 @@ enum Drain {
 /// Those of a PID 1 without `--grace` are left to the kernel, which kills them when PID 1 has ended.
 ///
 /// Survivors are rinit's children, and become so when their parents end. Nobody else is sent a signal.
-#[inline(never)]
+#[inline(never)] // its variables are not among those of its caller then
 pub fn end(settings: &Settings, child: &Child, own: Pid) {
     if own != Pid::INIT && !settings.subreaper {
         return; // orphans did not come here

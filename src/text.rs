@@ -69,7 +69,7 @@ impl Text {
         }
     }
 
-    #[inline(never)]
+    #[inline(never)] // its variables are not among those of its caller then
     fn append_part(&mut self, part: Part<'_>) {
         match part {
             Part::Raw(bytes) => self.append_bytes(bytes),
