@@ -1,4 +1,4 @@
-//! The command line and the environment: from bytes to a [`Config`].
+//! The command line and the environment: from bytes to [`Settings`].
 #![forbid(unsafe_code)]
 
 use crate::bytes::{parse_duration, parse_number, parts, split_once};
