@@ -106,6 +106,31 @@ fn a_survivor_is_asked_once_however_often_others_end() {
     });
 }
 
+/// A process ID that has been used by one survivor may be that of another.
+#[test]
+fn a_survivor_with_the_process_id_of_an_earlier_one_is_asked_too() {
+    const HEIR: &str = "
+        while kill -0 $FIRST 2>/dev/null; do :; done
+        echo $((FIRST - 1)) >/proc/sys/kernel/ns_last_pid # pid_namespaces(7)
+        $PROBE trap 15 0 >&3 & heir=$!
+        read ready <&3
+        echo heir $heir
+        exit";
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let family = "$PROBE trap 15 0 & export FIRST=$!; echo first $FIRST
+        sh -c 'exec 3<>$FIFO; trap \"$HEIR\" TERM; echo ready; while :; do :; done'";
+    let launch = leaving(Place::Pid1, &["--grace", "1000"], family).env("FIFO", &fifo).env("HEIR", HEIR);
+    let mut running = launch.start();
+    let mut lines = [running.stdout.next(), running.stdout.next(), running.stdout.next()];
+    lines.sort();
+    assert_eq!(lines[1..], ["ready", "ready"]);
+    child_exits(&running);
+    running.stdout.expect(&lines[0].replace("first", "heir"));
+    assert_eq!(running.code(), CODE);
+}
+
 #[test]
 fn the_child_goes_first() {
     everywhere(|place| {
@@ -293,6 +318,25 @@ fn without_being_a_subreaper_rinit_leaves_survivors_alone() {
         assert_eq!(running.stdout.next(), libc::SIGUSR2.to_string());
         send(survivor, libc::SIGKILL);
     }
+}
+
+#[test]
+fn without_being_a_subreaper_rinit_leaves_its_earlier_children_alone() {
+    let earlier = || {
+        if harness::fork_is_child() {
+            loop {
+                nix::unistd::pause();
+            }
+        }
+    };
+    let launch = Launch::init(Place::Outside).args(["--no-subreaper", "--grace", "1"]).caller(earlier);
+    let mut running = launch.probe(&["wait"]).start().ready();
+    let children = proc::children(running.pid);
+    let earlier = *children.iter().min_by_key(|pid| pid.as_raw()).expect("two children");
+    running.signal(libc::SIGTERM);
+    assert_eq!(running.code(), 128 + libc::SIGTERM);
+    assert_eq!(proc::state(earlier), Some('S'));
+    send(earlier, libc::SIGKILL);
 }
 
 /// Also when it is rinit that is told to end, and the child does not listen.
