@@ -108,12 +108,12 @@ fn exit_code_143(init: &Init) -> String {
 /// A shell in a terminal, whose job is stopped by Ctrl-Z.
 fn ctrl_z(init: &Init) -> String {
     let mut running = shell(init);
-    type_in(&running, "$INIT $OPTIONS sh -c 'echo ready; read line; echo got $line'\n");
+    running.type_in("$INIT $OPTIONS sh -c 'echo ready; read line; echo got $line'\n");
     running.stdout.expect("ready");
-    type_in(&running, "\x1a");
+    running.type_in("\x1a");
     let start = Instant::now();
     loop {
-        type_in(&running, "echo prompt\n"); // again and again: a shell throws away what came too early
+        running.type_in("echo prompt\n"); // again and again: a shell throws away what came too early
         match running.stdout.next_within(Duration::from_millis(100)) {
             Some(line) if line == "prompt" => return "the shell is back".into(),
             None if start.elapsed() > NEVER => return "the shell waits for ever".into(),
@@ -125,9 +125,9 @@ fn ctrl_z(init: &Init) -> String {
 /// A job in the background that does not read the terminal.
 fn background(init: &Init) -> String {
     let mut running = shell(init);
-    type_in(&running, "$INIT $OPTIONS sh -c 'echo ready; exec sleep 1000' &\n");
+    running.type_in("$INIT $OPTIONS sh -c 'echo ready; exec sleep 1000' &\n");
     running.stdout.expect("ready");
-    let foreground = running.terminal.as_ref().expect("a terminal").foreground();
+    let foreground = running.terminal().foreground();
     if foreground == running.pid { "keeps its terminal" } else { "loses its terminal" }.into()
 }
 
@@ -139,14 +139,10 @@ fn shell(init: &Init) -> Running {
         .env("OPTIONS", "--")
         .on_terminal()
         .start();
-    type_in(&running, "echo shell\n");
+    running.type_in("echo shell\n");
     let mut running = running;
     running.stdout.expect("shell");
     running
-}
-
-fn type_in(running: &Running, text: &str) {
-    running.terminal.as_ref().expect("a terminal").type_in(text);
 }
 
 /// A program that ends while a process that it has started, and that ignores SIGTERM, goes on, on a

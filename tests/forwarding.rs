@@ -187,13 +187,8 @@ fn a_target_that_may_not_be_signalled_ends_nothing() {
         return;
     }
     everywhere(|place| {
-        let without_kill = || {
-            const CAP_KILL: libc::c_ulong = 5; // capabilities(7), linux/capability.h
-            // SAFETY: integers.
-            unsafe { libc::prctl(libc::PR_CAPBSET_DROP, CAP_KILL, 0, 0, 0) };
-        };
         for (options, target) in [(&[][..], "child"), (&["-g"], "group")] {
-            let launch = Launch::init(place).args(options).caller(without_kill);
+            let launch = Launch::init(place).args(options).without_kill();
             let mut running = launch.probe(&["become-user", "54321"]).start().ready();
             let child = running.child();
             running.signal(libc::SIGTERM);

@@ -4,7 +4,6 @@ mod harness;
 
 use harness::{Launch, Place, everywhere, must, proc};
 use nix::libc;
-use std::ffi::OsStr;
 
 /// The init as it is when it has nothing to do: it sleeps.
 fn pausing(place: Place, option: &str) -> harness::Running {
@@ -55,14 +54,7 @@ fn a_signal_that_comes_before_it_waits_is_not_lost() {
 #[test]
 fn it_reaps_what_others_leave_in_its_namespace() {
     let mut running = pausing(Place::Pid1, "-P");
-    let target = running.pid.to_string();
-    let user: &[&str] =
-        if nix::unistd::geteuid().is_root() { &[] } else { &["--user", "--preserve-credentials"] };
-    let enter = Launch::program(Place::Outside, "/usr/bin/nsenter")
-        .args(["--target", &target, "--pid", "--mount"])
-        .args(user);
-    let probe = harness::probe();
-    let mut member = enter.args([OsStr::new("--"), &probe]).args(["orphans", "200"]).start().ready();
+    let mut member = Launch::probe_inside(running.pid, &["orphans", "200"]).start().ready();
     harness::eventually_eq(0, || proc::children(running.pid).len());
     running.signal(libc::SIGTERM);
     assert_eq!(running.code(), 0);

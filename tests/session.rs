@@ -71,10 +71,10 @@ fn with_session_the_terminal_goes_to_the_childs_session() {
             let mut running = launch.shell(script).start().ready();
             let child = running.child();
             assert_eq!(getsid(Some(child)), Ok(child));
-            assert_eq!(running.terminal.as_ref().expect("one").foreground(), child);
-            running.terminal.as_ref().expect("one").type_in("hello\n");
+            assert_eq!(running.terminal().foreground(), child);
+            running.type_in("hello\n");
             running.stdout.expect("got hello");
-            running.terminal.as_ref().expect("one").type_in("\x03");
+            running.type_in("\x03");
             assert_eq!(running.code(), 128 + libc::SIGINT);
         }
     });
@@ -126,8 +126,8 @@ fn with_session_ctrl_z_freezes_nothing() {
         let running = launch.shell(script).start().ready();
         let mut running = running;
         for word in ["one", "two"] {
-            running.terminal.as_ref().expect("one").type_in("\x1a");
-            running.terminal.as_ref().expect("one").type_in(&format!("{word}\n"));
+            running.type_in("\x1a");
+            running.type_in(&format!("{word}\n"));
             running.stdout.expect(&format!("got {word}"));
         }
     });
@@ -139,13 +139,12 @@ fn with_session_a_shell_has_job_control() {
     let launch = Launch::init(Place::Pid1).args(["--session"]).on_terminal().env("PS1", "");
     let shell = ["bash", "--norc", "--noprofile", "--noediting", "-i"];
     let mut running = launch.command(shell).start();
-    let type_in = |running: &Running, text: &str| running.terminal.as_ref().expect("one").type_in(text);
-    type_in(&running, "sh -c 'echo ready; exec sleep 1000'\n");
+    running.type_in("sh -c 'echo ready; exec sleep 1000'\n");
     running.stdout.expect("ready");
-    type_in(&running, "\x1a");
+    running.type_in("\x1a");
     running.stdout.expect_part("Stopped");
-    type_in(&running, "kill -KILL %1; exit 7\n");
-    type_in(&running, "exit 7\n");
+    running.type_in("kill -KILL %1; exit 7\n");
+    running.type_in("exit 7\n");
     assert_eq!(running.code(), 7);
 }
 
@@ -155,7 +154,7 @@ fn with_no_group_ctrl_c_reaches_the_child_once() {
     everywhere(|place| {
         let launch = Launch::init(place).args(["--no-group"]).on_terminal();
         let mut running = launch.probe(&["signals"]).start().ready();
-        running.terminal.as_ref().expect("one").type_in("\x03");
+        running.type_in("\x03");
         assert_eq!(running.stdout.next(), libc::SIGINT.to_string());
         send(running.child(), libc::SIGUSR2);
         assert_eq!(running.stdout.next(), libc::SIGUSR2.to_string());

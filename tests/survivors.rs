@@ -30,9 +30,13 @@ fn next_signal(running: &mut Running) -> i32 {
 
 /// The probe that the child has started.
 fn survivor(running: &Running) -> Pid {
-    let child = running.child();
+    probe_of(running.child())
+}
+
+/// The probe that this process has started.
+fn probe_of(parent: Pid) -> Pid {
     let named = |pid: &Pid| proc::name(*pid).as_deref() == Some("probe");
-    eventually("a survivor", || proc::children(child).into_iter().find(named))
+    eventually("a probe", || proc::children(parent).into_iter().find(named))
 }
 
 fn is_gone(pid: Pid) {
@@ -206,7 +210,7 @@ fn ctrl_c_ends_the_wait() {
         let mut running = launch.on_terminal().start().ready();
         child_exits(&running);
         assert_eq!(next_signal(&mut running), libc::SIGTERM);
-        running.terminal.as_ref().expect("a terminal").type_in("\x03");
+        running.type_in("\x03");
         assert_eq!(running.code(), CODE);
     });
 }
@@ -247,13 +251,8 @@ fn a_survivor_that_may_not_be_killed_is_left() {
         return;
     }
     everywhere(|place| {
-        let without_kill = || {
-            const CAP_KILL: libc::c_ulong = 5; // capabilities(7), linux/capability.h
-            // SAFETY: integers.
-            unsafe { libc::prctl(libc::PR_CAPBSET_DROP, CAP_KILL, 0, 0, 0) };
-        };
         let launch = leaving(place, &["--grace", "100ms"], "$PROBE become-user 54321");
-        let mut running = launch.caller(without_kill).start().ready();
+        let mut running = launch.without_kill().start().ready();
         let survivor = survivor(&running);
         child_exits(&running);
         assert_eq!(running.code(), CODE);
@@ -264,10 +263,10 @@ fn a_survivor_that_may_not_be_killed_is_left() {
 }
 
 /// A process in the same PID namespace that is no descendant: beside rinit, or entered from outside.
-fn stays_untouched(mut bystander: Running, mut running: Running) {
+fn stays_untouched(mut bystander: Running, pid: Pid, mut running: Running) {
     child_exits(&running);
     assert_eq!(next_signal(&mut running), libc::SIGTERM); // a survivor was asked
-    send(bystander.pid, libc::SIGUSR2);
+    send(pid, libc::SIGUSR2);
     assert_eq!(bystander.stdout.next(), libc::SIGUSR2.to_string()); // and nothing came before
     running.signal(libc::SIGTERM);
     assert_eq!(running.code(), CODE);
@@ -277,22 +276,17 @@ fn stays_untouched(mut bystander: Running, mut running: Running) {
 fn a_process_of_the_host_stays_untouched_in_a_shared_pid_namespace() {
     let bystander = Launch::program(Place::Outside, harness::probe()).args(["signals"]).start().ready();
     let running = leaving(Place::Outside, &["--grace", "1000"], "$PROBE signals").start().ready();
-    stays_untouched(bystander, running);
+    let pid = bystander.pid;
+    stays_untouched(bystander, pid, running);
 }
 
 /// As `podman exec` does.
 #[test]
 fn a_process_entered_from_outside_stays_untouched() {
     let running = leaving(Place::Pid1, &["--grace", "1000"], "$PROBE signals").start().ready();
-    let target = running.pid.to_string();
-    let user: &[&str] =
-        if nix::unistd::geteuid().is_root() { &[] } else { &["--user", "--preserve-credentials"] };
-    let enter = Launch::program(Place::Outside, "/usr/bin/nsenter")
-        .args(["--target", &target, "--pid", "--mount"])
-        .args(user)
-        .args(["--no-fork"]);
-    let bystander = enter.args([harness::probe()]).args(["signals"]).start().ready();
-    stays_untouched(bystander, running);
+    let bystander = Launch::probe_inside(running.pid, &["signals"]).start().ready();
+    let probe = probe_of(bystander.pid); // nsenter(1)'s child, since only a new process gets there
+    stays_untouched(bystander, probe, running);
 }
 
 /// On a developer's machine: nothing is left behind, as nothing would be of a container.
@@ -322,14 +316,7 @@ fn without_being_a_subreaper_rinit_leaves_survivors_alone() {
 
 #[test]
 fn without_being_a_subreaper_rinit_leaves_its_earlier_children_alone() {
-    let earlier = || {
-        if harness::fork_is_child() {
-            loop {
-                nix::unistd::pause();
-            }
-        }
-    };
-    let launch = Launch::init(Place::Outside).args(["--no-subreaper", "--grace", "1"]).caller(earlier);
+    let launch = Launch::init(Place::Outside).args(["--no-subreaper", "--grace", "1"]).with_earlier_child();
     let mut running = launch.probe(&["wait"]).start().ready();
     let children = proc::children(running.pid);
     let earlier = *children.iter().min_by_key(|pid| pid.as_raw()).expect("two children");
@@ -357,14 +344,7 @@ fn a_subreaper_leaves_nobody_behind_whatever_ends_it() {
 #[test]
 fn children_that_were_there_before_rinit_are_survivors_too() {
     everywhere(|place| {
-        let earlier = || {
-            if harness::fork_is_child() {
-                loop {
-                    nix::unistd::pause();
-                }
-            }
-        };
-        let launch = Launch::init(place).args(["--grace", "1000", "-vv"]).caller(earlier);
+        let launch = Launch::init(place).args(["--grace", "1000", "-vv"]).with_earlier_child();
         let output = launch.shell("exit 7").output();
         assert_eq!(output.code(), CODE);
         assert!(output.stderr.contains("send SIGTERM to survivor"), "{output:?}");

@@ -10,12 +10,8 @@ const CTRL_C: &str = "\x03";
 const CTRL_Z: &str = "\x1a";
 const CTRL_BACKSLASH: &str = "\x1c";
 
-fn type_in(running: &Running, text: &str) {
-    running.terminal.as_ref().expect("it has a terminal").type_in(text);
-}
-
 fn foreground(running: &Running) -> Pid {
-    running.terminal.as_ref().expect("it has a terminal").foreground()
+    running.terminal().foreground()
 }
 
 /// Waits until `number` has come from the lines.
@@ -46,9 +42,9 @@ fn a_child_that_makes_a_group_of_its_own_can_read_and_be_interrupted() {
         let launch = Launch::init(place).on_terminal();
         let script = "echo ready; read line; echo got $line; exec sleep 1000";
         let mut running = launch.command(["timeout", "1000", "sh", "-c", script]).start().ready();
-        type_in(&running, "hello\n");
+        running.type_in("hello\n");
         running.stdout.expect("got hello");
-        type_in(&running, CTRL_C);
+        running.type_in(CTRL_C);
         assert_eq!(running.code(), 128 + libc::SIGINT);
     });
 }
@@ -57,10 +53,10 @@ fn a_child_that_makes_a_group_of_its_own_can_read_and_be_interrupted() {
 #[test]
 fn a_child_that_left_the_group_of_a_pipeline_is_interrupted() {
     let mut running = shell("bash");
-    type_in(&running, "sleep 1000 | $RINIT timeout 1000 $PROBE trap 2 5\n");
+    running.type_in("sleep 1000 | $RINIT timeout 1000 $PROBE trap 2 5\n");
     running.stdout.expect("ready");
     job_has_terminal(&running);
-    type_in(&running, CTRL_C);
+    running.type_in(CTRL_C);
     running.stdout.expect("got 2");
     shell_is_back(&mut running);
 }
@@ -87,7 +83,7 @@ fn the_child_can_read_from_the_terminal() {
     everywhere(|place| {
         let launch = Launch::init(place).on_terminal();
         let mut running = launch.shell("echo ready; read line; echo got $line").start().ready();
-        type_in(&running, "hello\n");
+        running.type_in("hello\n");
         running.stdout.expect("got hello");
         assert_eq!(running.code(), 0);
     });
@@ -99,7 +95,7 @@ fn ctrl_c_and_ctrl_backslash_end_the_child_once() {
         for (key, signal) in [(CTRL_C, libc::SIGINT), (CTRL_BACKSLASH, libc::SIGQUIT)] {
             let launch = Launch::init(place).on_terminal();
             let mut running = launch.probe(&["signals"]).start().ready();
-            type_in(&running, key);
+            running.type_in(key);
             assert_eq!(running.stdout.next(), signal.to_string());
             // And nothing came twice.
             running.signal(libc::SIGUSR2);
@@ -107,7 +103,7 @@ fn ctrl_c_and_ctrl_backslash_end_the_child_once() {
 
             let mut running =
                 Launch::init(place).on_terminal().shell("echo ready; exec sleep 1000").start().ready();
-            type_in(&running, key);
+            running.type_in(key);
             assert_eq!(running.code(), 128 + signal);
         }
     });
@@ -122,11 +118,11 @@ fn ctrl_z_freezes_nothing_where_there_is_no_shell() {
             let script = "echo ready; while read line; do echo got $line; done";
             let mut running = launch.shell(script).start().ready();
             for word in ["one", "two"] {
-                type_in(&running, CTRL_Z);
-                type_in(&running, &format!("{word}\n"));
+                running.type_in(CTRL_Z);
+                running.type_in(&format!("{word}\n"));
                 running.stdout.expect(&format!("got {word}"));
             }
-            type_in(&running, CTRL_C);
+            running.type_in(CTRL_C);
             assert_eq!(running.code(), 128 + libc::SIGINT);
         }
     });
@@ -139,18 +135,18 @@ fn a_shell_has_job_control_as_the_child_of_pid_1() {
         let launch = Launch::init(Place::Pid1).args(options).on_terminal().env("PS1", "");
         let shell = ["bash", "--norc", "--noprofile", "--noediting", "-i"];
         let mut running = launch.command(shell).start();
-        type_in(&running, "sh -c 'echo ready; exec sleep 1000'\n");
+        running.type_in("sh -c 'echo ready; exec sleep 1000'\n");
         running.stdout.expect("ready");
         let job = foreground(&running);
-        type_in(&running, CTRL_Z);
+        running.type_in(CTRL_Z);
         running.stdout.expect_part("Stopped");
-        type_in(&running, "bg; jobs\n");
+        running.type_in("bg; jobs\n");
         running.stdout.expect_part("Running");
-        type_in(&running, "fg\n");
+        running.type_in("fg\n");
         eventually_eq(job, || foreground(&running));
-        type_in(&running, CTRL_C);
+        running.type_in(CTRL_C);
         eventually("the shell to be in the foreground", || (foreground(&running) != job).then_some(()));
-        type_in(&running, "exit 7\n");
+        running.type_in("exit 7\n");
         assert_eq!(running.code(), 7);
     }
 }
@@ -174,7 +170,7 @@ fn a_child_that_is_stopped_by_sigstop_stays_so() {
 /// That somebody who has said `ready` gets what is typed, and says so.
 fn reads_what_is_typed(running: &mut Running) {
     running.stdout.expect("ready");
-    type_in(running, "hello\n");
+    running.type_in("hello\n");
     running.stdout.expect("got hello");
 }
 
@@ -185,7 +181,7 @@ fn job_has_terminal(running: &Running) {
 
 /// That the shell reads commands again.
 fn shell_is_back(running: &mut Running) {
-    type_in(running, "echo back\n");
+    running.type_in("echo back\n");
     running.stdout.expect("back");
 }
 
@@ -204,7 +200,7 @@ fn shell(name: &str) -> Running {
         .env("PROBE", harness::probe())
         .on_terminal()
         .start();
-    type_in(&running, "echo shell $$\n");
+    running.type_in("echo shell $$\n");
     let pid = pid_after(&mut running, "shell ");
     assert_eq!(pid, running.pid);
     running
@@ -214,15 +210,15 @@ fn shell(name: &str) -> Running {
 fn a_background_job_leaves_the_terminal_to_the_shell() {
     for name in ["bash", "dash"] {
         let mut running = shell(name);
-        type_in(&running, "$RINIT -- $PROBE wait & echo job $!\n");
+        running.type_in("$RINIT -- $PROBE wait & echo job $!\n");
         let init = pid_after(&mut running, "job ");
         let child = eventually("the child", || proc::children(init).first().copied());
         eventually_eq(Some("probe".into()), || proc::name(child));
         assert_eq!(foreground(&running), running.pid);
         assert_eq!(getpgid(Some(child)), Ok(child));
-        type_in(&running, "echo still here\n");
+        running.type_in("echo still here\n");
         running.stdout.expect("still here");
-        type_in(&running, "kill -KILL %1\n");
+        running.type_in("kill -KILL %1\n");
         harness::send(child, libc::SIGKILL);
     }
 }
@@ -231,7 +227,7 @@ fn a_background_job_leaves_the_terminal_to_the_shell() {
 fn a_foreground_job_has_the_terminal_and_the_shell_has_it_back_after() {
     for name in ["bash", "dash"] {
         let mut running = shell(name);
-        type_in(&running, "$RINIT -- sh -c 'echo ready; read line; echo got $line'\n");
+        running.type_in("$RINIT -- sh -c 'echo ready; read line; echo got $line'\n");
         reads_what_is_typed(&mut running);
         shell_is_back(&mut running);
     }
@@ -242,13 +238,12 @@ fn a_foreground_job_has_the_terminal_and_the_shell_has_it_back_after() {
 fn another_member_of_a_pipeline_keeps_its_terminal() {
     for name in ["bash", "dash"] {
         let mut running = shell(name);
-        type_in(
-            &running,
+        running.type_in(
             "$RINIT sh -c 'echo ready; exec sleep 1000' | \
              sh -c 'read line; echo $line; read line </dev/tty; echo got $line'\n",
         );
         reads_what_is_typed(&mut running);
-        type_in(&running, CTRL_C);
+        running.type_in(CTRL_C);
         shell_is_back(&mut running);
     }
 }
@@ -258,9 +253,9 @@ fn another_member_of_a_pipeline_keeps_its_terminal() {
 fn the_child_keeps_its_terminal_as_a_member_of_a_pipeline() {
     for name in ["bash", "dash"] {
         let mut running = shell(name);
-        type_in(&running, "sleep 1000 | $RINIT sh -c 'echo ready; read line </dev/tty; echo got $line'\n");
+        running.type_in("sleep 1000 | $RINIT sh -c 'echo ready; read line </dev/tty; echo got $line'\n");
         reads_what_is_typed(&mut running);
-        type_in(&running, CTRL_C);
+        running.type_in(CTRL_C);
         shell_is_back(&mut running);
     }
 }
@@ -274,11 +269,11 @@ fn unshare() -> &'static str {
 #[test]
 fn a_namespace_in_the_background_leaves_the_terminal_to_the_shell() {
     let mut running = shell("bash");
-    type_in(&running, &format!("{} $RINIT -- $PROBE wait & echo job $!\n", unshare()));
+    running.type_in(&format!("{} $RINIT -- $PROBE wait & echo job $!\n", unshare()));
     let job = pid_after(&mut running, "job ");
     let probe = probe_below(job);
     assert_eq!(foreground(&running), running.pid);
-    type_in(&running, "echo still here\n");
+    running.type_in("echo still here\n");
     running.stdout.expect("still here");
     harness::send(probe, libc::SIGKILL);
 }
@@ -290,7 +285,7 @@ fn a_script_keeps_its_terminal_after_rinit() {
     for command in ["", unshare()] {
         let mut running = shell("bash");
         let script = format!("sh -c '{command} $RINIT true; echo ready; read line; echo got $line'\n");
-        type_in(&running, &script);
+        running.type_in(&script);
         reads_what_is_typed(&mut running);
     }
 }
@@ -303,10 +298,10 @@ fn next_word(running: &mut Running) -> String {
 #[test]
 fn ctrl_c_reaches_the_child_in_a_pipeline_once() {
     let mut running = shell("bash");
-    type_in(&running, "sleep 1000 | $RINIT $PROBE signals\n");
+    running.type_in("sleep 1000 | $RINIT $PROBE signals\n");
     running.stdout.expect("ready");
     job_has_terminal(&running);
-    type_in(&running, CTRL_C);
+    running.type_in(CTRL_C);
     assert_eq!(next_word(&mut running), libc::SIGINT.to_string());
     let probe = probe_below(running.pid);
     let init = Pid::from_raw(proc::status_number(probe, "PPid") as i32);

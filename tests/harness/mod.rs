@@ -120,6 +120,15 @@ impl Launch {
         Self { place, arguments, environment, setup: vec![], terminal: false, empty_argv: false }
     }
 
+    /// The probe, to run in the PID namespace of another process, as what `podman exec` starts does.
+    pub fn probe_inside(init: Pid, arguments: &[&str]) -> Self {
+        let user: &[&str] = if geteuid().is_root() { &[] } else { &["--user", "--preserve-credentials"] };
+        Self::program(Place::Outside, "/usr/bin/nsenter")
+            .args(["--target", &init.to_string(), "--pid", "--mount"])
+            .args(user)
+            .probe(arguments)
+    }
+
     /// Adds arguments.
     pub fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
         self.arguments.extend(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
@@ -171,6 +180,26 @@ impl Launch {
     pub fn on_terminal(mut self) -> Self {
         self.terminal = true;
         self
+    }
+
+    /// The caller has no right to signal other users' processes, capabilities(7).
+    pub fn without_kill(self) -> Self {
+        const CAP_KILL: libc::c_ulong = 5; // linux/capability.h
+        self.caller(|| {
+            // SAFETY: integers.
+            unsafe { libc::prctl(libc::PR_CAPBSET_DROP, CAP_KILL, 0, 0, 0) };
+        })
+    }
+
+    /// The caller has a child already, which waits to be killed.
+    pub fn with_earlier_child(self) -> Self {
+        self.caller(|| {
+            if fork_is_child() {
+                loop {
+                    nix::unistd::pause();
+                }
+            }
+        })
     }
 
     /// Starts the program.
@@ -456,6 +485,16 @@ impl Running {
             eventually("a child", || Some(proc::children(self.pid)).filter(|children| !children.is_empty()));
         assert_eq!(children.len(), 1, "children of {}: {children:?}", self.pid);
         children[0]
+    }
+
+    /// Its terminal.
+    pub fn terminal(&self) -> &terminal::Terminal {
+        self.terminal.as_ref().expect("it was started on a terminal")
+    }
+
+    /// Types on its terminal.
+    pub fn type_in(&self, text: &str) {
+        self.terminal().type_in(text);
     }
 
     /// Sends a signal to the init by number, which real-time signals need.
