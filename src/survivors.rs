@@ -50,16 +50,11 @@ pub fn end(settings: &Settings, child: &Child, own: Pid) {
             return; // none is left that rinit may kill
         }
         let signal = Received::nothing().wait(drain.time_left());
-        if signal.is_some_and(|signal| !is_stop(signal)) {
-            continue;
-        }
-        // The time is over, or somebody does not want to wait.
-        match drain {
-            Drain::Asking(..) => {
-                report!(settings.verbosity, Warn, "wait for survivors: killing those that are left");
-                drain = Drain::Killing;
-            }
-            Drain::Killing => return,
+        if let Some(left) = drain.time_left()
+            && (left == Milliseconds(0) || signal.is_some_and(is_stop))
+        {
+            report!(settings.verbosity, Warn, "wait for survivors: killing those that are left");
+            drain = Drain::Killing;
         }
     }
 }
@@ -91,6 +86,7 @@ impl Drain {
         }
     }
 
+    /// How long there is to wait; `None` for who has been killed, and needs no more time than that takes.
     fn time_left(&self) -> Option<Milliseconds> {
         match self {
             Self::Asking(_, until) => Some(until.from(Instant::now())),

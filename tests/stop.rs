@@ -41,6 +41,16 @@ fn a_lone_duration_is_the_wait_between_term_and_kill() {
     });
 }
 
+/// A tracer that comes and goes interrupts the wait, and its time is not given once more.
+#[test]
+fn the_schedule_goes_on_while_the_wait_is_interrupted() {
+    let mut running = deaf(Place::Outside, &["--stop", "500ms"]);
+    running.signal(libc::SIGTERM);
+    assert_eq!(next(&mut running), libc::SIGTERM);
+    harness::trace::interrupt_until_it_ends(running.pid);
+    assert_eq!(running.code(), KILLED);
+}
+
 #[test]
 fn the_environment_can_hold_the_schedule() {
     everywhere(|place| {

@@ -203,6 +203,33 @@ fn a_further_stop_signal_ends_the_wait_at_once_and_no_other_signal_does() {
     });
 }
 
+/// Also where two come together: the second does not end the killing.
+#[test]
+fn two_stop_signals_leave_nobody_behind() {
+    let family = r#"sh -c 'trap "echo asked" TERM; $PROBE signals & while :; do wait; done'"#;
+    let mut running = leaving(Place::Outside, &["--grace", "1000"], family).start().ready();
+    let descendants = proc::descendants(running.pid);
+    child_exits(&running);
+    running.stdout.expect("asked");
+    running.signal(libc::SIGSTOP);
+    eventually_eq(Some('T'), || proc::state(running.pid));
+    for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGCONT] {
+        running.signal(signal);
+    }
+    assert_eq!(running.code(), CODE);
+    descendants.into_iter().for_each(is_gone);
+}
+
+/// A tracer that comes and goes interrupts the wait, and its time is not given once more.
+#[test]
+fn the_time_goes_on_while_the_wait_is_interrupted() {
+    let mut running = leaving(Place::Outside, &["--grace", "500ms"], "$PROBE signals").start().ready();
+    child_exits(&running);
+    assert_eq!(next_signal(&mut running), libc::SIGTERM);
+    harness::trace::interrupt_until_it_ends(running.pid);
+    assert_eq!(running.code(), CODE);
+}
+
 #[test]
 fn ctrl_c_ends_the_wait() {
     everywhere(|place| {

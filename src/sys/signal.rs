@@ -174,17 +174,12 @@ impl Received {
         Self(unsafe { mem::zeroed() })
     }
 
-    /// Waits for any blocked signal, for `time` at the most: `None` when that is over.
+    /// Waits for any blocked signal, for `time` at the most: `None` when that is over, and before if the
+    /// wait was interrupted (`EINTR`: stopped and continued, or traced). The clock tells which.
     pub fn wait(&mut self, time: Option<Milliseconds>) -> Option<Signal> {
-        loop {
-            match self.take(SignalSet::ALL, time) {
-                Err(Errno(libc::EAGAIN)) => return None,
-                // EINTR: stopped and continued, or traced. (A seccomp filter without this system call
-                // leaves an init nothing to wait with.)
-                Err(_) => {}
-                Ok(number) => return Signal::new(number as u8),
-            }
-        }
+        // (A seccomp filter without this system call leaves an init nothing to wait with.)
+        let number = self.take(SignalSet::ALL, time).ok()?;
+        Signal::new(number as u8)
     }
 
     /// Takes `signal` if it is blocked and pending; answers whether it was.

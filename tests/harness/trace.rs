@@ -4,7 +4,7 @@ use super::{Launch, Running, must};
 use nix::fcntl::OFlag;
 use nix::libc::{self, c_long};
 use nix::sys::ptrace::{self, Event, Options};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::{Pid, pipe2, read, write};
 
 /// A process that is traced by the calling thread.
@@ -92,4 +92,21 @@ impl Tracee {
     pub fn detach(self) {
         ptrace::detach(self.0, None).expect("it is stopped");
     }
+}
+
+/// Interrupts a process again and again for as long as it runs, which is not to be long.
+pub fn interrupt_until_it_ends(pid: Pid) {
+    for _ in 0..100 {
+        if ptrace::seize(pid, Options::empty()).is_err() || ptrace::interrupt(pid).is_err() {
+            return;
+        }
+        // Its end is left to whoever waits for it.
+        let changes = WaitPidFlag::WSTOPPED | WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+        waitid(Id::Pid(pid), changes | WaitPidFlag::__WALL).expect("it is traced");
+        if ptrace::detach(pid, None).is_err() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("{pid} still runs");
 }
