@@ -57,7 +57,7 @@ impl Origin {
     fn of(signal: Signal, received: &Received, child: &Child, own: Pid) -> Self {
         if received.sender() == own {
             Self::Rinit
-        } else if received.is_from_kernel() && child.is_beside_rinit() && !is_hangup_for(signal, own) {
+        } else if received.is_from_kernel() && child.is_beside_rinit() && !is_for_rinit_alone(signal, own) {
             Self::SharedTerminal
         } else {
             Self::Elsewhere
@@ -65,9 +65,10 @@ impl Origin {
     }
 }
 
-/// Whether this is the SIGHUP that only the leader of a session gets.
-fn is_hangup_for(signal: Signal, own: Pid) -> bool {
-    signal == Signal::HUP && process::session() == own
+/// Whether the kernel sends this to rinit alone: SIGALRM, for a timer that was set before rinit was
+/// executed, alarm(2), and SIGHUP to the leader of a session.
+fn is_for_rinit_alone(signal: Signal, own: Pid) -> bool {
+    signal == Signal::ALRM || signal == Signal::HUP && process::session() == own
 }
 
 /// How the child ended.

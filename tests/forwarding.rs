@@ -181,6 +181,21 @@ fn a_signal_sent_before_the_child_has_exec_d_is_not_lost() {
     });
 }
 
+/// A timer goes on through an exec, alarm(2): `perl -e 'alarm 5; exec @ARGV' rinit program`.
+#[test]
+fn the_timer_that_rinit_was_started_with_reaches_the_child() {
+    everywhere(|place| {
+        for option in ["--group", "--no-group"] {
+            let alarm = || {
+                nix::unistd::alarm::set(1);
+            };
+            let mut running =
+                Launch::init(place).args([option]).caller(alarm).probe(&["signals"]).start().ready();
+            assert_eq!(running.stdout.next(), libc::SIGALRM.to_string(), "{option}");
+        }
+    });
+}
+
 #[test]
 fn a_target_that_may_not_be_signalled_ends_nothing() {
     if !harness::is_root_or_skip("an init without CAP_KILL whose child becomes another user") {

@@ -33,6 +33,8 @@ impl Signal {
     pub const INT: Self = Self::constant(libc::SIGINT);
     /// Quit typed at a terminal.
     pub const QUIT: Self = Self::constant(libc::SIGQUIT);
+    /// The end of a timer.
+    pub const ALRM: Self = Self::constant(libc::SIGALRM);
     /// The usual request to end.
     pub const TERM: Self = Self::constant(libc::SIGTERM);
     /// Stop typed at a terminal.
