@@ -239,7 +239,7 @@ impl Parser<'_> {
             self.switch(Flag::Group, true); // tini only asks whether it is there
         } else if name == b"TINI_SUBREAPER" {
             self.switch(Flag::Subreaper, true);
-        } else if name == b"TINI_VERBOSITY" {
+        } else if name == b"TINI_VERBOSITY" && !value.is_empty() {
             self.set_verbosity(LevelFilter::Error, value)?; // its 1 is for warnings
         }
         Ok(())

@@ -271,9 +271,13 @@ fn warn_reaped_says_which_orphans_were_reaped() {
 #[test]
 fn verbose_says_the_childs_end_then_signals_then_orphans() {
     let silent: [&[&str]; 2] = [&[], &["-s"]];
-    all(&silent, &[("RINIT_VERBOSITY", "0"), ("TINI_VERBOSITY", "1")], |place, options, variables| {
-        assert_eq!(says(place, options, variables), [""; 0]);
-    });
+    all(
+        &silent,
+        &[("RINIT_VERBOSITY", "0"), ("TINI_VERBOSITY", "1"), ("TINI_VERBOSITY", "")],
+        |place, options, variables| {
+            assert_eq!(says(place, options, variables), [""; 0]);
+        },
+    );
     let once: [&[&str]; 4] = [&["-v"], &["--verbose"], &["-gv"], &["-vs"]];
     all(&once, &[("RINIT_VERBOSITY", "1"), ("TINI_VERBOSITY", "2")], |place, options, variables| {
         assert_eq!(says(place, options, variables), ["child"]);
