@@ -49,7 +49,7 @@ pub fn end(settings: &Settings, child: &Child, own: Pid) {
         if !within_reach {
             return; // none is left that rinit may kill
         }
-        let signal = Received::nothing().wait(drain.time_left());
+        let signal = Received::nothing().wait(drain.time_left().map(at_most_a_second));
         if let Some(left) = drain.time_left()
             && (left == Milliseconds(0) || signal.is_some_and(is_stop))
         {
@@ -57,6 +57,11 @@ pub fn end(settings: &Settings, child: &Child, own: Pid) {
             drain = Drain::Killing;
         }
     }
+}
+
+/// The kernel tells nobody of an orphan that arrives when its parent was not rinit's own child.
+fn at_most_a_second(time: Milliseconds) -> Milliseconds {
+    Milliseconds(time.0.min(1000))
 }
 
 fn is_stop(signal: Signal) -> bool {

@@ -91,6 +91,27 @@ fn who_becomes_an_orphan_while_rinit_waits_is_asked_too() {
     });
 }
 
+/// Also where its parent was not rinit's own child, and the kernel tells rinit nothing of it.
+#[test]
+fn who_becomes_an_orphan_unheard_is_asked_too() {
+    everywhere(|place| {
+        let inner = r#"sh -c "\$PROBE trap 15 0 & read line""#;
+        let family = format!("sh -c 'trap \"echo asked\" TERM; {inner} <$PIPE & while :; do wait; done'");
+        let pipe = tempfile::tempdir().unwrap();
+        let pipe = pipe.path().join("pipe");
+        nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let writer = std::fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
+        let launch = leaving(place, &["--grace", "1000"], &family).env("PIPE", &pipe);
+        let mut running = launch.start().ready();
+        child_exits(&running);
+        running.stdout.expect("asked");
+        std::io::Write::write_all(&mut &writer, b"end\n").unwrap();
+        running.stdout.expect("got 15");
+        running.signal(libc::SIGTERM);
+        assert_eq!(running.code(), CODE);
+    });
+}
+
 /// And nobody is asked twice: for many programs the second time means at once.
 #[test]
 fn a_survivor_is_asked_once_however_often_others_end() {
