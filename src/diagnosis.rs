@@ -65,8 +65,11 @@ fn explain_content(text: &mut Text, path: Path, steps: u8) {
         if !elf::is_native(&head) {
             return hint(text, path, concat!(" is not built for ", machine!()));
         }
-        file.read_at(elf::program_headers(&head), &mut head);
+        let program_headers = elf::program_headers(&head);
+        head.fill(0); // the file may end before that
+        file.read_at(program_headers, &mut head);
         let Some(place) = elf::loader(&head) else { return };
+        head.fill(0);
         file.read_at(place, &mut head);
         let Some(loader) = Path::new(&head) else { return };
         needed = loader;

@@ -20,7 +20,8 @@ pub fn follow(own: Pid, child: Pid, signal: Signal) {
         }
         pass_terminal(rinits_group, childs_group);
     }
-    if childs_group != rinits_group {
+    // Where a security module does not tell the group it is a negative number, and nobody's.
+    if childs_group != rinits_group && childs_group.0 > 0 {
         let _ = signal::kill_group(childs_group, Signal::CONT);
     } else if !process::was_continued(child) {
         let _ = signal::kill(child, Signal::CONT);

@@ -18,7 +18,6 @@
 extern crate std;
 
 pub mod bytes;
-pub mod config;
 pub mod diagnosis;
 pub mod elf;
 pub mod exit;
@@ -34,6 +33,7 @@ pub mod remap;
 pub mod rewrite;
 pub mod role;
 pub mod search;
+pub mod settings;
 pub mod signal_name;
 pub mod spawn;
 pub mod stop;

@@ -15,11 +15,11 @@
 )]
 
 use core::panic::PanicInfo;
-use rinit::config::Settings;
 use rinit::exit::{self, OwnCode};
 use rinit::options::{self, Command};
 use rinit::pause::pause;
 use rinit::role;
+use rinit::settings::Settings;
 use rinit::spawn::spawn;
 use rinit::supervise::supervise;
 use rinit::survivors;

@@ -2,10 +2,10 @@
 #![forbid(unsafe_code)]
 
 use crate::bytes::{parse_duration, parse_number, parts, split_once};
-use crate::config::{Settings, Target, Wish};
 use crate::exit::OwnCode;
 use crate::message::say;
 use crate::reason::Reason;
+use crate::settings::{Settings, Target, Wish};
 use crate::signal_name;
 use crate::stop::Schedule;
 use crate::sys::arguments::{Arguments, Program, Strings};

@@ -1,8 +1,8 @@
 //! Reaping: collecting the processes that have ended.
 #![forbid(unsafe_code)]
 
-use crate::config::Settings;
 use crate::message::report;
+use crate::settings::Settings;
 use crate::sys::process::{self, Change, Pid, WaitStatus};
 
 /// Reaps until nothing is left that has ended; `reaped` is told of each.

@@ -1,8 +1,8 @@
 //! What rinit is to the processes around it: subreaper of its descendants, child of its parent.
 #![forbid(unsafe_code)]
 
-use crate::config::Settings;
 use crate::message::report;
+use crate::settings::Settings;
 use crate::sys::process::{self, Pid};
 use crate::sys::signal::{self, Signal};
 

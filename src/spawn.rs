@@ -2,13 +2,13 @@
 #![forbid(unsafe_code)]
 
 use crate::bytes::parse_decimal;
-use crate::config::Settings;
 use crate::diagnosis;
 use crate::exit::OwnCode;
 use crate::message::say;
 use crate::oom;
 use crate::place::{Place, WhenStopped};
 use crate::search::execute_program;
+use crate::settings::Settings;
 use crate::sys::arguments::Program;
 use crate::sys::errno::Errno;
 use crate::sys::file;

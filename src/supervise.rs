@@ -3,13 +3,13 @@
 //! Nothing here returns an error: once there is a child, an init carries on.
 #![forbid(unsafe_code)]
 
-use crate::config::{Settings, Target};
 use crate::job;
 use crate::message::{report, say};
 use crate::oom;
 use crate::place::WhenStopped;
 use crate::reap::report_orphan;
 use crate::rewrite::Rewrite;
+use crate::settings::{Settings, Target};
 use crate::spawn::Child;
 use crate::stop::Stage;
 use crate::sys::errno::Errno;
@@ -93,8 +93,9 @@ pub fn supervise(settings: &Settings, child: &Child, own: Pid) -> End {
             return End { status, forwarded };
         }
         let time = stage.go_on(|signal| {
-            send(settings, child, signal, None);
-            forwarded.insert(signal);
+            if send(settings, child, signal, None) {
+                forwarded.insert(signal);
+            }
         });
         let Some(signal) = received.wait(time) else {
             action = Action::Pass;
@@ -108,8 +109,9 @@ pub fn supervise(settings: &Settings, child: &Child, own: Pid) -> End {
                     stage = Stage::begin(schedule);
                 }
                 _ => {
-                    send(settings, child, child.effective(rewritten), Some((signal, &received)));
-                    forwarded.insert(rewritten);
+                    if send(settings, child, child.effective(rewritten), Some((signal, &received))) {
+                        forwarded.insert(rewritten);
+                    }
                 }
             },
             Action::Drop => report!(settings.verbosity, Debug, "drop {}", signal),
@@ -150,8 +152,9 @@ fn reap(settings: &Settings, child: &Child, own: Pid) -> Option<WaitStatus> {
     None
 }
 
-/// Sends `signal` to the target, in the place of what was received, or as the schedule of a stop says.
-fn send(settings: &Settings, child: &Child, signal: Signal, received: Option<(Signal, &Received)>) {
+/// Sends `signal` to the target, in the place of what was received, or as the schedule of a stop says;
+/// answers whether that could be done.
+fn send(settings: &Settings, child: &Child, signal: Signal, received: Option<(Signal, &Received)>) -> bool {
     let sent = match (settings.target, received) {
         (Target::Group, _) => signal::kill_group(child.pid, signal),
         // A value that came with it goes on with it. With the child's queue full kill(2) gets the
@@ -169,6 +172,7 @@ fn send(settings: &Settings, child: &Child, signal: Signal, received: Option<(Si
         Target::Child => "child",
     };
     report_sent(settings, received.map(|(signal, _)| signal), signal, target, child.pid, sent);
+    sent.is_ok()
 }
 
 /// Says that a signal was sent, and in the place of which, or why it could not be.

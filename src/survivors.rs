@@ -1,10 +1,10 @@
 //! Survivors: the processes that are left when the child has ended.
 #![forbid(unsafe_code)]
 
-use crate::config::Settings;
 use crate::job;
 use crate::message::report;
 use crate::reap::reap_all;
+use crate::settings::Settings;
 use crate::spawn::Child;
 use crate::supervise::report_sent;
 use crate::sys::clock::{Instant, Milliseconds};
@@ -45,7 +45,7 @@ pub fn end(settings: &Settings, child: &Child, own: Pid) {
             return;
         }
         let mut within_reach = false;
-        for_each_child(|pid| within_reach |= drain.end(settings, pid));
+        for_each_child(|pid| within_reach |= drain.see_to(settings, pid));
         if !within_reach {
             return; // none is left that rinit may kill
         }
@@ -78,7 +78,7 @@ impl Drain {
     }
 
     /// Does to a survivor what is to be done now; answers whether it may end of it.
-    fn end(&mut self, settings: &Settings, survivor: Pid) -> bool {
+    fn see_to(&mut self, settings: &Settings, survivor: Pid) -> bool {
         match self {
             Self::Asking(asked, _) => {
                 if asked.add(survivor) {
@@ -106,12 +106,12 @@ fn send(settings: &Settings, survivor: Pid, signal: Signal) -> bool {
     sent.is_ok()
 }
 
-/// Calls `action` with each of rinit's children: as proc(5) lists them, or, where it lists none, all
-/// process IDs that are one.
+/// Calls `action` with each of rinit's children: as proc(5) lists them, or, where it lists none or others,
+/// all process IDs that are one.
 ///
 /// The kernel is asked again for each: the /proc of another PID namespace has other numbers.
 fn for_each_child(mut action: impl FnMut(Pid)) {
-    let mut found = false;
+    let (mut listed, mut children) = (0, 0);
     let mut act_if_child = |number| {
         let is_child = process::is_child(Pid(number));
         if is_child {
@@ -130,12 +130,16 @@ fn for_each_child(mut action: impl FnMut(Pid)) {
             for byte in bytes {
                 match byte {
                     b'0'..=b'9' => number = number.wrapping_mul(10).wrapping_add((byte - b'0').into()),
-                    _ => found |= act_if_child(mem::take(&mut number)), // a space, also after the last
+                    // A space, also after the last.
+                    _ => {
+                        listed += 1;
+                        children += usize::from(act_if_child(mem::take(&mut number)));
+                    }
                 }
             }
         }
     }
-    if !found {
+    if listed == 0 || children < listed {
         for number in 1..Pid::LIMIT {
             act_if_child(number);
         }

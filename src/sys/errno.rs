@@ -20,6 +20,7 @@ reasons! {
     EIO "input/output error"
     E2BIG "argument list too long"
     ENOEXEC "exec format error"
+    EBADF "bad file descriptor"
     EAGAIN "resource temporarily unavailable"
     ENOMEM "cannot allocate memory"
     EACCES "permission denied"

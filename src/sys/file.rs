@@ -1,4 +1,4 @@
-//! Files and descriptors: open(2), stat(2), read(2), write(2), pwritev2(2), poll(2), close_range(2).
+//! Files and descriptors: open(2), stat(2), statfs(2), access(2), read(2), write(2), poll(2), close(2).
 //!
 //! # Safety
 //!

@@ -212,7 +212,7 @@ impl Received {
         self.0.si_code == libc::SI_QUEUE
     }
 
-    /// Whether the kernel sent it: for a key typed at the terminal, or a change of its window.
+    /// Whether the kernel sent it: for a key typed at the terminal, a change of its window, or a timer.
     pub fn is_from_kernel(&self) -> bool {
         self.0.si_code == libc::SI_KERNEL
     }
