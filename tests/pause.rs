@@ -13,11 +13,7 @@ fn pausing(place: Place, option: &str) -> harness::Running {
 }
 
 fn sleeps(running: &harness::Running) {
-    let sleeps = || {
-        let call = std::fs::read_to_string(format!("/proc/{}/syscall", running.pid)).ok()?;
-        Some(call.split(' ').next()?.to_owned())
-    };
-    harness::eventually_eq(Some(libc::SYS_rt_sigtimedwait.to_string()), sleeps);
+    harness::eventually_eq(Some(libc::SYS_rt_sigtimedwait), || proc::system_call(running.pid));
 }
 
 #[test]

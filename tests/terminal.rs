@@ -56,6 +56,9 @@ fn a_child_that_left_the_group_of_a_pipeline_is_interrupted() {
     running.type_in("sleep 1000 | $RINIT timeout 1000 $PROBE trap 2 5\n");
     running.stdout.expect("ready");
     job_has_terminal(&running);
+    // Before timeout(1) waits it does not know its own child yet, and exits at a signal.
+    let timeout = below(running.pid, "timeout");
+    eventually_eq(Some(libc::SYS_rt_sigsuspend), || proc::system_call(timeout));
     running.type_in(CTRL_C);
     running.stdout.expect("got 2");
     shell_is_back(&mut running);
@@ -186,9 +189,13 @@ fn shell_is_back(running: &mut Running) {
 }
 
 fn probe_below(pid: Pid) -> Pid {
-    eventually("the probe", || {
+    below(pid, "probe")
+}
+
+fn below(pid: Pid, name: &str) -> Pid {
+    eventually(name, || {
         let mut descendants = proc::descendants(pid).into_iter();
-        descendants.find(|pid| proc::name(*pid).as_deref() == Some("probe"))
+        descendants.find(|pid| proc::name(*pid).as_deref() == Some(name))
     })
 }
 

@@ -17,6 +17,11 @@ pub fn status_number(pid: Pid, field: &str) -> u64 {
     number.parse().unwrap_or_else(|error| panic!("{field} {text:?}: {error}"))
 }
 
+/// The number of the system call that it sleeps in.
+pub fn system_call(pid: Pid) -> Option<i64> {
+    fs::read_to_string(format!("/proc/{pid}/syscall")).ok()?.split(' ').next()?.parse().ok()
+}
+
 /// The process's name.
 pub fn name(pid: Pid) -> Option<String> {
     fs::read_to_string(format!("/proc/{pid}/comm")).ok().map(|name| name.trim_end().to_owned())
