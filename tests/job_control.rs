@@ -72,8 +72,11 @@ enum Act {
 /// How the child is then, and the init with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Now {
-    /// It runs, and its group or the init's has the terminal.
+    /// It runs and has the terminal.
     Foreground,
+    /// It runs, and it or the init has the terminal: bash may give it to the init, once more, when the
+    /// child has begun.
+    ForegroundJob,
     /// It runs, and if there is a shell that has the terminal.
     Background,
     /// It is stopped, and if there is a shell that has the terminal.
@@ -85,7 +88,7 @@ enum Now {
 }
 
 use Act::{HangUp, Idle, Jobs, Key, Line, Send};
-use Now::{Apart, Background, Foreground, Gone, Stopped};
+use Now::{Apart, Background, Foreground, ForegroundJob, Gone, Stopped};
 
 /// What happens, lines that begin like this in any order, and how it is then.
 type Step = (Act, &'static [&'static str], Now);
@@ -187,7 +190,10 @@ impl Session {
             }
         };
         eprintln!("{}: {lines:?}, to be {now:?}", self.name);
-        eventually_eq(Ok(*now), || self.now());
+        eventually_eq(Ok(*now), || match self.now() {
+            Ok(Foreground) if *now == ForegroundJob => Ok(ForegroundJob),
+            seen => seen,
+        });
         lines
     }
 
@@ -223,8 +229,10 @@ impl Session {
         let subject = harness::subject(); // and options of it, perhaps
         let subject = subject.to_str().and_then(|words| words.split_whitespace().next());
         let subject = subject.and_then(|path| Path::new(path).file_name()?.to_str());
-        let parent = proc::status(child, "PPid").and_then(|pid| pid.parse().ok()).map(Pid::from_raw);
-        let init = parent.filter(|pid| proc::name(*pid).as_deref() == subject);
+        let parent = |pid| Some(Pid::from_raw(proc::status(pid, "PPid")?.parse().ok()?));
+        let leader = getpgid(Some(child)).unwrap_or(child);
+        let mut parents = [child, leader].into_iter().filter_map(parent);
+        let init = parents.find(|pid| proc::name(*pid).as_deref() == subject);
         self.shells.retain(|shell| *shell != child);
         (self.child, self.init) = (child, init.unwrap_or(child));
     }
@@ -262,13 +270,15 @@ impl Session {
         let foreground = foreground.filter(|group| group.as_raw() > 0);
         let is_shells = foreground.is_none_or(|group| self.shells.contains(&group));
         let states = [self.child, self.init].map(|pid| proc::state(pid).unwrap_or('Z'));
-        let groups = [self.child, self.init].map(|pid| getpgid(Some(pid)).ok());
+        let [has, init_has] =
+            [self.child, self.init].map(|pid| foreground.is_some() && getpgid(Some(pid)).ok() == foreground);
         match states {
             ['Z', 'Z'] if is_shells => Ok(Gone),
             ['T', 'T'] if is_shells => Ok(Stopped),
             ['R' | 'S', 'T'] | ['T', 'R' | 'S'] if is_shells => Ok(Apart),
             ['R' | 'S', 'R' | 'S'] if is_shells => Ok(Background),
-            ['R' | 'S', 'R' | 'S'] if groups.contains(&foreground) => Ok(Foreground),
+            ['R' | 'S', 'R' | 'S'] if has => Ok(Foreground),
+            ['R' | 'S', 'R' | 'S'] if init_has => Ok(ForegroundJob),
             _ => Err(format!(
                 "child {} {}, init {} {}, shells {:?}, foreground {foreground:?}",
                 self.child, states[0], self.init, states[1], self.shells
@@ -308,20 +318,20 @@ fn ctrl_z_stops_a_job_and_fg_continues_it_with_session() {
         SHELLS,
         &[
             (Line("RINIT=\"$RINIT --session\""), &[PROMPT], Background),
-            (Line("$RINIT sh reader"), &["ready"], Foreground),
-            (Line("one"), &["got one"], Foreground),
+            (Line("$RINIT sh reader"), &["ready"], ForegroundJob),
+            (Line("one"), &["got one"], ForegroundJob),
             (Key(CTRL_Z), &[JOB, "? 147"], Stopped),
             (Line("bg"), &[PROMPT], Background),
             (Line("kill -TSTP {init}"), &[PROMPT], Stopped),
-            (Line("fg"), &[], Foreground),
-            (Line("two"), &["got two"], Foreground),
+            (Line("fg"), &[], ForegroundJob),
+            (Line("two"), &["got two"], ForegroundJob),
             (Key(CTRL_C), &["? 130"], Gone),
         ],
     );
 }
 
 const CTRL_Z_AND_FG: &[Step] = &[
-    (Line("$RINIT sh reader"), &["ready"], Foreground),
+    (Line("$RINIT sh reader"), &["ready"], ForegroundJob),
     (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
     (Line("jobs"), &[JOB, PROMPT], Stopped),
     (Line("fg"), &[], Foreground),
@@ -338,14 +348,14 @@ const CTRL_Z_AND_FG: &[Step] = &[
 #[test]
 fn bg_continues_a_job_and_fg_brings_it_back() {
     as_without_an_init(&[
-        (Line("$RINIT sh sleeper"), &["ready"], Foreground),
+        (Line("$RINIT sh sleeper"), &["ready"], ForegroundJob),
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (Line("bg"), &[JOB, "? 0"], Background),
         (Line("jobs"), &[JOB, PROMPT], Background),
-        (Line("fg"), &[], Foreground),
+        (Line("fg"), &[], ForegroundJob),
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (Line("bg"), &[JOB, "? 0"], Background),
-        (Line("fg"), &[], Foreground),
+        (Line("fg"), &[], ForegroundJob),
         (Key(CTRL_C), &["? 130"], Gone),
     ]);
 }
@@ -371,7 +381,7 @@ fn a_job_in_the_background_runs_and_fg_gives_it_the_terminal() {
     as_without_an_init(&[
         (Line("$RINIT sh sleeper &"), &["ready", PROMPT], Background),
         (Line("jobs"), &[JOB, PROMPT], Background),
-        (Line("fg"), &[], Foreground),
+        (Line("fg"), &[], ForegroundJob),
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (Line("fg"), &[], Foreground),
         (Key(CTRL_C), &["? 130"], Gone),
@@ -383,8 +393,8 @@ fn a_job_in_the_background_runs_and_fg_gives_it_the_terminal() {
 fn a_job_that_fg_brought_back_while_it_ran_can_read_the_terminal() {
     as_without_an_init(&[
         (Line("$RINIT sh later &"), &["ready", PROMPT], Background),
-        (Line("fg"), &[], Foreground),
-        (Send(libc::SIGUSR1), &["ready"], Foreground),
+        (Line("fg"), &[], ForegroundJob),
+        (Send(libc::SIGUSR1), &["ready"], ForegroundJob),
         (Line("one"), &["got one"], Foreground),
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (Line("fg"), &[], Foreground),
@@ -396,7 +406,7 @@ fn a_job_that_fg_brought_back_while_it_ran_can_read_the_terminal() {
 #[test]
 fn the_last_of_a_pipeline_is_stopped_and_continued_with_it() {
     as_without_an_init(&[
-        (Line("sh sleeper | $RINIT sh last reader"), &["ready"], Foreground),
+        (Line("sh sleeper | $RINIT sh last reader"), &["ready"], ForegroundJob),
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (Line("jobs"), &[JOB, PROMPT], Stopped),
         (Line("fg"), &[], Foreground),
@@ -411,7 +421,7 @@ fn the_last_of_a_pipeline_is_stopped_and_continued_with_it() {
 #[test]
 fn the_first_of_a_pipeline_is_stopped_and_continued_with_it() {
     as_without_an_init(&[
-        (Line("$RINIT sh sleeper | sh relay"), &["ready"], Foreground),
+        (Line("$RINIT sh sleeper | sh relay"), &["ready"], ForegroundJob),
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (Line("jobs"), &[JOB, PROMPT], Stopped),
         (Line("fg"), &[], Foreground),
@@ -419,6 +429,18 @@ fn the_first_of_a_pipeline_is_stopped_and_continued_with_it() {
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (Line("fg"), &[], Foreground),
         (Line("two"), &["got two"], Foreground),
+        (Key(CTRL_C), &["? 130"], Gone),
+    ]);
+}
+
+#[test]
+fn sigcont_continues_one_of_a_pipeline_alone() {
+    as_without_an_init(&[
+        (Line("sh sleeper | $RINIT sh last sleeper"), &["ready"], ForegroundJob),
+        (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
+        (Line("kill -CONT {init}"), &["? 0"], Background),
+        (Line("kill -CONT %1"), &["? 0"], Background),
+        (Line("fg"), &[], ForegroundJob),
         (Key(CTRL_C), &["? 130"], Gone),
     ]);
 }
@@ -450,7 +472,7 @@ fn a_pipeline_in_the_background_runs_and_fg_gives_it_the_terminal() {
     as_without_an_init(&[
         (Line("sh sleeper | $RINIT sh last sleeper &"), &["ready", PROMPT], Background),
         (Line("jobs"), &[JOB, PROMPT], Background),
-        (Line("fg"), &[], Foreground),
+        (Line("fg"), &[], ForegroundJob),
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (Line("fg"), &[], Foreground),
         (Key(CTRL_C), &["? 130"], Gone),
@@ -500,13 +522,13 @@ fn a_job_in_the_background_that_sets_the_terminal_stops() {
 #[test]
 fn sigcont_from_elsewhere_continues_a_job_in_the_background() {
     as_without_an_init(&[
-        (Line("$RINIT sh sleeper"), &["ready"], Foreground),
+        (Line("$RINIT sh sleeper"), &["ready"], ForegroundJob),
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (Line("kill -CONT %1"), &["? 0"], Background),
-        (Line("fg"), &[], Foreground),
+        (Line("fg"), &[], ForegroundJob),
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (Line("kill -CONT {init}"), &["? 0"], Background),
-        (Line("fg"), &[], Foreground),
+        (Line("fg"), &[], ForegroundJob),
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (Line("kill -CONT %1"), &["? 0"], Background),
         (Line("kill -TERM {init}"), &["? 0"], Gone),
@@ -529,7 +551,7 @@ fn a_stop_signal_from_elsewhere_stops_a_job_in_the_background() {
         (Line("kill -TTIN {child}"), &["? 0"], Stopped),
         (Jobs("Stopped"), &[], Stopped),
         (Line("bg"), &[JOB, "? 0"], Background),
-        (Line("fg"), &[], Foreground),
+        (Line("fg"), &[], ForegroundJob),
         (Key(CTRL_C), &["? 130"], Gone),
     ]);
 }
@@ -537,7 +559,7 @@ fn a_stop_signal_from_elsewhere_stops_a_job_in_the_background() {
 #[test]
 fn a_stop_signal_from_elsewhere_stops_a_job_in_the_foreground() {
     as_without_an_init(&[
-        (Line("$RINIT sh reader"), &["ready"], Foreground),
+        (Line("$RINIT sh reader"), &["ready"], ForegroundJob),
         (Send(libc::SIGSTOP), &[JOB, "? 147"], Stopped),
         (Line("fg"), &[], Foreground),
         (Line("one"), &["got one"], Foreground),
@@ -550,13 +572,13 @@ fn a_stop_signal_from_elsewhere_stops_a_job_in_the_foreground() {
 
 #[test]
 fn a_job_ends_with_its_terminal() {
-    as_without_an_init(&[(Line("$RINIT sh reader"), &["ready"], Foreground), (HangUp, &[], Gone)]);
+    as_without_an_init(&[(Line("$RINIT sh reader"), &["ready"], ForegroundJob), (HangUp, &[], Gone)]);
 }
 
 #[test]
 fn a_stopped_job_ends_with_its_terminal() {
     as_without_an_init(&[
-        (Line("$RINIT sh sleeper"), &["ready"], Foreground),
+        (Line("$RINIT sh sleeper"), &["ready"], ForegroundJob),
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (HangUp, &[], Gone),
     ]);
@@ -565,7 +587,7 @@ fn a_stopped_job_ends_with_its_terminal() {
 #[test]
 fn a_script_stops_and_goes_on_as_a_whole() {
     as_without_an_init(&[
-        (Line("sh script"), &["ready"], Foreground),
+        (Line("sh script"), &["ready"], ForegroundJob),
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (Line("jobs"), &[JOB, PROMPT], Stopped),
         (Line("fg"), &[], Foreground),
@@ -576,7 +598,7 @@ fn a_script_stops_and_goes_on_as_a_whole() {
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (Line("fg"), &[], Foreground),
         (Line("two"), &["script got two", "? 0"], Gone),
-        (Line("sh script"), &["ready"], Foreground),
+        (Line("sh script"), &["ready"], ForegroundJob),
         (Key(CTRL_C), &["? 130"], Gone),
     ]);
 }
@@ -584,7 +606,7 @@ fn a_script_stops_and_goes_on_as_a_whole() {
 #[test]
 fn a_stopped_job_ends_when_its_shell_ends() {
     as_without_an_init(&[
-        (Line("$RINIT sh sleeper"), &["ready"], Foreground),
+        (Line("$RINIT sh sleeper"), &["ready"], ForegroundJob),
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (Line("exit"), &[PROMPT], Stopped),
         (Line("exit"), &[], Gone),
@@ -594,7 +616,7 @@ fn a_stopped_job_ends_when_its_shell_ends() {
 #[test]
 fn a_stopped_job_that_ignores_hangups_goes_on_when_its_shell_ends() {
     as_without_an_init(&[
-        (Line("$RINIT sh stubborn"), &["ready"], Foreground),
+        (Line("$RINIT sh stubborn"), &["ready"], ForegroundJob),
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (Line("exit"), &[PROMPT], Stopped),
         (Line("exit"), &[], Background),
@@ -633,13 +655,13 @@ fn an_orphan_in_the_background_does_not_stop_itself() {
 #[test]
 fn the_shell_sees_how_a_job_ended() {
     as_without_an_init(&[
-        (Line("$RINIT sh sleeper"), &["ready"], Foreground),
+        (Line("$RINIT sh sleeper"), &["ready"], ForegroundJob),
         (Key(CTRL_C), &["? 130"], Gone),
-        (Line("$RINIT sh sleeper"), &["ready"], Foreground),
+        (Line("$RINIT sh sleeper"), &["ready"], ForegroundJob),
         (Key(CTRL_BACKSLASH), &["? 131"], Gone),
-        (Line("$RINIT sh sleeper"), &["ready"], Foreground),
+        (Line("$RINIT sh sleeper"), &["ready"], ForegroundJob),
         (Send(libc::SIGTERM), &["? 143"], Gone),
-        (Line("$RINIT sh catcher"), &["ready"], Foreground),
+        (Line("$RINIT sh catcher"), &["ready"], ForegroundJob),
         (Key(CTRL_C), &["caught", "? 5"], Gone),
     ]);
 }
@@ -661,7 +683,7 @@ fn a_shell_as_the_child_has_jobs_of_its_own() {
     as_without_an_init(&[
         (Line("$RINIT sh nested"), &["ready", PROMPT], Foreground),
         (Line("echo shell $$"), &["shell", PROMPT], Background),
-        (Line("sh sleeper"), &["ready"], Foreground),
+        (Line("sh sleeper"), &["ready"], ForegroundJob),
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (Line("fg"), &[], Foreground),
         (Key(CTRL_C), &["? 130"], Gone),
@@ -680,12 +702,12 @@ fn a_shell_as_the_child_has_jobs_of_its_own() {
 #[test]
 fn a_job_that_ignores_hangups_goes_on_without_its_terminal() {
     as_without_an_init(&[
-        (Line("$RINIT sh stubborn"), &["ready"], Foreground),
+        (Line("$RINIT sh stubborn"), &["ready"], ForegroundJob),
         (HangUp, &[], Background),
         (Idle, &[], Background),
     ]);
     as_without_an_init(&[
-        (Line("$RINIT sh stubborn"), &["ready"], Foreground),
+        (Line("$RINIT sh stubborn"), &["ready"], ForegroundJob),
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (Idle, &[], Stopped),
         (HangUp, &[], Background),
@@ -708,11 +730,11 @@ fn bash_sees_that_a_job_was_continued_from_elsewhere() {
     as_without_an_init_in(
         BASH,
         &[
-            (Line("$RINIT sh sleeper"), &["ready"], Foreground),
+            (Line("$RINIT sh sleeper"), &["ready"], ForegroundJob),
             (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
             (Line("sh -c 'kill -CONT {init}'"), &["? 0"], Background),
             (Jobs("Running"), &[], Background),
-            (Line("fg"), &[], Foreground),
+            (Line("fg"), &[], ForegroundJob),
             (Key(CTRL_C), &["? 130"], Gone),
         ],
     );
@@ -728,10 +750,10 @@ fn sigstop_for_the_init_or_sigcont_for_the_child_alone_parts_them_until_fg() {
             (Line("$RINIT sh sleeper &"), &["ready", PROMPT], Background),
             (Line("kill -STOP {init}"), &["? 0"], Apart),
             (Jobs("Stopped"), &[], Apart),
-            (Line("fg"), &[], Foreground),
+            (Line("fg"), &[], ForegroundJob),
             (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
             (Line("kill -CONT {child}"), &["? 0"], Apart),
-            (Line("fg"), &[], Foreground),
+            (Line("fg"), &[], ForegroundJob),
             (Key(CTRL_C), &["? 130"], Gone),
         ],
     );
@@ -766,7 +788,7 @@ fn after_ctrl_c_a_shell_goes_on_with_what_follows_the_init() {
     with_an_init_in(
         SHELLS,
         &[
-            (Line("$RINIT sh sleeper; echo after"), &["ready"], Foreground),
+            (Line("$RINIT sh sleeper; echo after"), &["ready"], ForegroundJob),
             (Key(CTRL_C), &["after", "? 0"], Gone),
         ],
     );
