@@ -293,7 +293,8 @@ impl Drop for Session {
         if std::thread::panicking() {
             eprintln!("{}: left as {:?}", self.name, self.now());
         }
-        for pid in proc::of_session(self.running.pid) {
+        // The child may lead a session of its own.
+        for pid in [self.running.pid, self.child].into_iter().flat_map(proc::of_session) {
             let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
         }
     }
@@ -321,10 +322,16 @@ fn ctrl_z_stops_a_job_and_fg_continues_it_with_session() {
             (Line("$RINIT sh reader"), &["ready"], ForegroundJob),
             (Line("one"), &["got one"], ForegroundJob),
             (Key(CTRL_Z), &[JOB, "? 147"], Stopped),
+            (Line("fg"), &[], ForegroundJob),
+            (Line("two"), &["got two"], ForegroundJob),
+            (Key(CTRL_C), &["? 130"], Gone),
+            // In the background a reader would take the shell's lines: the kernel stops it only if it is
+            // in the terminal's session.
+            (Line("$RINIT sh sleeper"), &["ready"], ForegroundJob),
+            (Key(CTRL_Z), &[JOB, "? 147"], Stopped),
             (Line("bg"), &[PROMPT], Background),
             (Line("kill -TSTP {init}"), &[PROMPT], Stopped),
             (Line("fg"), &[], ForegroundJob),
-            (Line("two"), &["got two"], ForegroundJob),
             (Key(CTRL_C), &["? 130"], Gone),
         ],
     );
