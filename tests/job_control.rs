@@ -38,6 +38,8 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("relay", "read line; echo $line; while read line; do echo got $line; done </dev/tty"),
     // `stopper SIGNAL` stops itself, and `stopper SIGNAL 0` its group, as vim does.
     ("stopper", "echo ready $$; kill -$1 ${2:-$$}; echo resumed; read line; echo got $line"),
+    // Runs the child as a child of its own.
+    ("parent", "sh sleeper; echo over"),
     // Reads from the terminal after SIGUSR1.
     ("later", "trap 'exec sh reader' USR1; echo ready $$; sleep 1000 & wait"),
     // Sets the terminal's modes, to what they are.
@@ -406,6 +408,18 @@ fn a_job_that_fg_brought_back_while_it_ran_can_read_the_terminal() {
         (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
         (Line("fg"), &[], Foreground),
         (Line("two"), &["got two"], Foreground),
+        (Key(CTRL_C), &["? 130"], Gone),
+    ]);
+}
+
+/// bash only gives the terminal to the group of a job that runs, and that is the init's.
+#[test]
+fn keys_reach_the_childs_children_after_fg_of_a_job_that_ran() {
+    as_without_an_init(&[
+        (Line("$RINIT sh parent &"), &["ready", PROMPT], Background),
+        (Line("fg"), &[], ForegroundJob),
+        (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
+        (Line("fg"), &[], Foreground),
         (Key(CTRL_C), &["? 130"], Gone),
     ]);
 }
