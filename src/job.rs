@@ -31,7 +31,8 @@ pub fn follow(own: Pid, child: Pid, signal: Signal) {
 /// Makes `to` the terminal's foreground group if `from` is that now; answers whether it was.
 pub fn pass_terminal(from: Pid, to: Pid) -> bool {
     let was_foreground = match Terminal::controlling() {
-        Some((terminal, foreground)) if foreground == from => {
+        // With nothing to change, nothing is set: a shell may be taking the terminal back by now.
+        Some((terminal, foreground)) if foreground == from && from != to => {
             terminal.set_foreground(to);
             true
         }

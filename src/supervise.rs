@@ -6,7 +6,7 @@
 use crate::job;
 use crate::message::{report, say};
 use crate::oom;
-use crate::place::WhenStopped;
+use crate::place::{Place, WhenStopped};
 use crate::reap::report_orphan;
 use crate::rewrite::Rewrite;
 use crate::settings::{Settings, Target};
@@ -155,7 +155,17 @@ fn reap(settings: &Settings, child: &Child, own: Pid) -> Option<WaitStatus> {
 /// Sends `signal` to the target, in the place of what was received, or as the schedule of a stop says;
 /// answers whether that could be done.
 fn send(settings: &Settings, child: &Child, signal: Signal, received: Option<(Signal, &Received)>) -> bool {
-    let sent = match (settings.target, received) {
+    // A key that reached rinit and not the child, as after a shell's `fg` of a job that runs, was meant for
+    // the whole of the job.
+    let target = match received {
+        Some((Signal::INT | Signal::QUIT | Signal::TSTP, received))
+            if received.is_from_kernel() && !matches!(child.place, Place::RinitsGroup) =>
+        {
+            Target::Group
+        }
+        _ => settings.target,
+    };
+    let sent = match (target, received) {
         (Target::Group, _) => signal::kill_group(child.pid, signal),
         // A value that came with it goes on with it. With the child's queue full kill(2) gets the
         // signal through without its value; a real-time one that is pending already is not counted.
@@ -167,7 +177,7 @@ fn send(settings: &Settings, child: &Child, signal: Signal, received: Option<(Si
         }
         (Target::Child, _) => signal::kill(child.pid, signal),
     };
-    let target = match settings.target {
+    let target = match target {
         Target::Group => "group",
         Target::Child => "child",
     };
