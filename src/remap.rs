@@ -4,7 +4,7 @@
 use crate::bytes::{parse_number, split_once};
 use crate::reason::Reason;
 
-/// For each exit code the bits in which the one to exit with differs from it.
+/// For each exit code the bits in which the one to exit with differs from it: to change nothing is all zeros.
 pub struct Remap([u8; 256]);
 
 impl Remap {

@@ -6,7 +6,8 @@ use crate::reason::Reason;
 use crate::signal_name;
 use crate::sys::signal::Signal;
 
-/// For each signal the bits in which the number to send differs from its own. To send 0 is to send nothing.
+/// For each signal the bits in which the number to send differs from its own, so that to change nothing is
+/// all zeros. To send 0 is to send nothing.
 pub struct Rewrite([u8; Signal::MAX as usize + 1]);
 
 impl Rewrite {
