@@ -225,7 +225,7 @@ impl Parser<'_> {
                     self.apply(flag, rule)?;
                 }
             }
-            _ if !flag.is_switch() => self.apply(flag, value)?,
+            _ if flag.takes_value() => self.apply(flag, value)?,
             (_, b"0") => self.switch(flag, false),
             (_, b"1") => self.switch(flag, true),
             _ => return Err(Reason::NotASwitch),
@@ -368,12 +368,5 @@ impl Parser<'_> {
             None if self.pause => Ok(Command::Pause),
             None => Err(Reason::NoProgram),
         }
-    }
-}
-
-impl Flag {
-    /// Whether there is nothing to say but yes or no.
-    fn is_switch(self) -> bool {
-        matches!(self, Self::Group | Self::Session | Self::StopOk | Self::Subreaper | Self::WarnReaped)
     }
 }

@@ -160,8 +160,11 @@ impl Program {
         let name = self.argv.0;
         // SAFETY: there is an argument before the program.
         let before = unsafe { name.sub(1) };
-        let listen_pid = self.environment.place_of(LISTEN_PID).unwrap_or(before);
-        let listen_pidfdid = self.environment.place_of(LISTEN_PIDFDID).unwrap_or(listen_pid);
+        let listen_pid = self.environment.place_of(LISTEN_PID);
+        // Without the first the second means nothing, and need not be looked for.
+        let listen_pidfdid = listen_pid.and_then(|_| self.environment.place_of(LISTEN_PIDFDID));
+        let listen_pid = listen_pid.unwrap_or(before);
+        let listen_pidfdid = listen_pidfdid.unwrap_or(listen_pid);
         [before.cast_mut(), name.cast_mut(), listen_pid.cast_mut(), listen_pidfdid.cast_mut()]
     }
 }
