@@ -61,13 +61,16 @@ impl Init {
 /// How long a thing that never happens is waited for.
 const NEVER: Duration = Duration::from_secs(2);
 
-/// Whether it ends before that.
-fn ends(running: &mut Running) -> bool {
+/// Whether it happens before that.
+fn happens(mut has_happened: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
-    while running.is_running() && start.elapsed() < NEVER {
+    while !has_happened() {
+        if start.elapsed() > NEVER {
+            return false;
+        }
         std::thread::sleep(Duration::from_millis(2));
     }
-    !running.is_running()
+    true
 }
 
 /// A shell with a job in the background that needs half a second to finish its file when it is told to end.
@@ -87,7 +90,7 @@ fn background_job(init: &Init) -> String {
 fn deaf_program(init: &Init) -> String {
     let mut running = init.launch(Place::Pid1, "stop").probe(&["signals"]).start().ready();
     running.signal(libc::SIGTERM);
-    if !ends(&mut running) {
+    if !happens(|| !running.is_running()) {
         return "SIGTERM, and runs on".into();
     }
     let got: Vec<_> = running.stdout.rest().lines().map(str::to_owned).collect();
@@ -132,7 +135,7 @@ fn background(init: &Init) -> String {
 }
 
 fn shell(init: &Init) -> Running {
-    let running = Launch::program(Place::Outside, "/bin/bash")
+    let mut running = Launch::program(Place::Outside, "/bin/bash")
         .args(["--norc", "--noprofile", "--noediting", "-i"])
         .env("PS1", "")
         .env("INIT", &init.path)
@@ -140,7 +143,6 @@ fn shell(init: &Init) -> Running {
         .on_terminal()
         .start();
     running.type_in("echo shell\n");
-    let mut running = running;
     running.stdout.expect("shell");
     running
 }
@@ -152,12 +154,8 @@ fn left_behind(init: &Init) -> String {
     let mut running = init.launch(Place::Outside, "left behind").shell(script).start();
     let survivor = Pid::from_raw(running.stdout.next().parse().expect("a pid"));
     running.wait();
-    let start = Instant::now();
-    while start.elapsed() < NEVER {
-        if proc::status(survivor, "State").is_none_or(|state| state.starts_with('Z')) {
-            return "nothing".into();
-        }
-        std::thread::sleep(Duration::from_millis(2));
+    if happens(|| proc::state(survivor).is_none_or(|state| state == 'Z')) {
+        return "nothing".into();
     }
     send(survivor, libc::SIGKILL);
     "the process".into()
@@ -198,8 +196,7 @@ fn socket_activation(init: &Init) -> String {
 fn infra_container(init: &Init) -> String {
     let mut running = Launch::program(Place::Pid1, &init.path).args(["-P"]).start();
     eventually("it to sleep or end", || {
-        let sleeps = proc::status(running.pid, "State").is_some_and(|state| state.starts_with('S'));
-        (!running.is_running() || sleeps).then_some(())
+        (!running.is_running() || proc::state(running.pid) == Some('S')).then_some(())
     });
     if running.is_running() {
         running.signal(libc::SIGTERM);

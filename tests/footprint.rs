@@ -125,8 +125,7 @@ fn a_search_in_path_takes_one_page_more() {
 fn rinit_does_not_wake_up_in_ten_seconds_of_idleness() {
     let running =
         [Place::Pid1, Place::Outside].map(|place| Launch::init(place).probe(&["wait"]).start().ready());
-    let asleep = |pid| proc::status(pid, "State").is_some_and(|state| state.starts_with('S'));
-    harness::eventually_eq([true, true], || running.each_ref().map(|running| asleep(running.pid)));
+    harness::eventually_eq([Some('S'); 2], || running.each_ref().map(|running| proc::state(running.pid)));
     let switches = || {
         running.each_ref().map(|running| {
             ["voluntary_ctxt_switches", "nonvoluntary_ctxt_switches"]

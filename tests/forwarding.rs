@@ -116,7 +116,7 @@ fn a_thousand_queued_real_time_signals_arrive_as_a_thousand_and_in_order() {
         let (init, child) = (running.pid, running.child());
         for pid in [child, init] {
             kill(pid, Signal::SIGSTOP).unwrap();
-            harness::eventually_eq(Some('T'), || proc::status(pid, "State")?.chars().next());
+            harness::eventually_eq(Some('T'), || proc::state(pid));
         }
         for _ in 0..1000 {
             running.signal(second);

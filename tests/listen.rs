@@ -4,6 +4,7 @@
 mod harness;
 
 use harness::{Launch, Place, everywhere};
+use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
@@ -12,8 +13,13 @@ use std::os::fd::AsRawFd;
 /// PID 1 has that number in its own namespace.
 fn activated(place: Place, options: &str, script: &str) -> Launch {
     const ACTIVATE: &str = "LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web exec";
-    let shell = format!("{ACTIVATE} \"$RINIT\" {options} -- sh -c '{script}'");
-    Launch::program(place, "/bin/sh").env("RINIT", harness::subject()).args(["-c", &shell])
+    shell(place, &format!("{ACTIVATE} \"$0\" {options} -- sh -c '{script}'"))
+}
+
+/// A shell, to which `$0` is the init.
+fn shell(place: Place, script: &str) -> Launch {
+    let script = [OsStr::new("-c"), OsStr::new(script), &harness::subject()];
+    Launch::program(place, "/bin/sh").args(script)
 }
 
 #[test]
@@ -47,9 +53,7 @@ fn listen_pidfdid_goes_where_listen_pid_names_the_child_and_stays_where_it_does_
         for (pid, expected) in [("$$", "none"), ("4711", "17")] {
             let script = "echo ${LISTEN_PIDFDID-none}; env | grep -c ^LISTEN_PIDFDID=";
             let before = format!("env LISTEN_PIDFDID=17 LISTEN_PID={pid} LISTEN_FDS=1");
-            let shell = format!("exec {before} \"$0\" -- sh -c '{script}'");
-            let args = [std::ffi::OsStr::new("-c"), shell.as_ref(), &harness::subject()];
-            let output = Launch::program(place, "/bin/sh").args(args).output();
+            let output = shell(place, &format!("exec {before} \"$0\" -- sh -c '{script}'")).output();
             assert_eq!(output.stdout.lines().next(), Some(expected), "{output:?}");
         }
     });
@@ -60,9 +64,7 @@ fn listen_pidfdid_goes_where_listen_pid_names_the_child_and_stays_where_it_does_
 fn the_rest_of_the_environment_is_left_as_it_is() {
     everywhere(|place| {
         let before = "env -i A=1 LISTEN_PIX=1 LISTEN_PID=$$ B=2 LISTEN_PID=7";
-        let script = format!("exec {before} \"$0\" -- /usr/bin/env");
-        let args = [std::ffi::OsStr::new("-c"), script.as_ref(), &harness::subject()];
-        let output = Launch::program(place, "/bin/sh").args(args).output();
+        let output = shell(place, &format!("exec {before} \"$0\" -- /usr/bin/env")).output();
         let kept: Vec<_> = output.stdout.lines().filter(|line| !line.starts_with("LISTEN_PID=")).collect();
         assert_eq!(kept, ["A=1", "LISTEN_PIX=1", "B=2"], "{output:?}");
     });
@@ -73,9 +75,7 @@ fn the_rest_of_the_environment_is_left_as_it_is() {
 #[test]
 fn a_failed_exec_finds_the_environment_as_it_was() {
     everywhere(|place| {
-        let script = "LISTEN_PID=$$ PATH=/no:/where exec \"$0\" -- nothing";
-        let args = [std::ffi::OsStr::new("-c"), script.as_ref(), &harness::subject()];
-        let output = Launch::program(place, "/bin/sh").args(args).output();
+        let output = shell(place, "LISTEN_PID=$$ PATH=/no:/where exec \"$0\" -- nothing").output();
         assert_eq!(output.code(), 127);
         assert!(output.stderr.starts_with("rinit: spawn nothing: "), "{output:?}");
     });

@@ -30,12 +30,11 @@ fn with_no_group_the_child_stays_in_rinits() {
     everywhere(|place| {
         for option in ["--no-group", "--session --no-group"] {
             let options: Vec<_> = option.split(' ').collect();
-            let running = wait(place, &options);
+            let mut running = wait(place, &options);
             let child = running.child();
             assert_eq!(getpgid(Some(child)), getpgid(Some(running.pid)), "{option}");
             assert_eq!(getsid(Some(child)), getsid(Some(running.pid)), "{option}");
             running.signal(libc::SIGTERM);
-            let mut running = running;
             assert_eq!(running.code(), 128 + libc::SIGTERM);
         }
     });
@@ -123,8 +122,7 @@ fn with_session_ctrl_z_freezes_nothing() {
     everywhere(|place| {
         let launch = Launch::init(place).args(["--session"]).on_terminal();
         let script = "echo ready; while read line; do echo got $line; done";
-        let running = launch.shell(script).start().ready();
-        let mut running = running;
+        let mut running = launch.shell(script).start().ready();
         for word in ["one", "two"] {
             running.type_in("\x1a");
             running.type_in(&format!("{word}\n"));

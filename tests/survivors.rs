@@ -3,7 +3,7 @@
 
 mod harness;
 
-use harness::{Launch, Place, Running, eventually, eventually_eq, everywhere, must, proc, send};
+use harness::{Launch, Place, Running, eventually_eq, everywhere, must, proc, send};
 use nix::libc;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sys::signal::Signal;
@@ -30,17 +30,11 @@ fn next_signal(running: &mut Running) -> i32 {
 
 /// The probe that the child has started.
 fn survivor(running: &Running) -> Pid {
-    probe_of(running.child())
-}
-
-/// The probe that this process has started.
-fn probe_of(parent: Pid) -> Pid {
-    let named = |pid: &Pid| proc::name(*pid).as_deref() == Some("probe");
-    eventually("a probe", || proc::children(parent).into_iter().find(named))
+    harness::below(running.child(), "probe")
 }
 
 fn is_gone(pid: Pid) {
-    eventually_eq(None, || proc::status(pid, "State").filter(|state| !state.starts_with('Z')));
+    eventually_eq(None, || proc::state(pid).filter(|state| *state != 'Z'));
 }
 
 #[test]
@@ -180,7 +174,7 @@ fn a_survivor_that_is_stopped_is_continued_to_end() {
         let mut running = leaving(place, &["--grace", "1000"], "$PROBE trap 15 0").start().ready();
         let survivor = survivor(&running);
         send(survivor, libc::SIGSTOP);
-        eventually_eq(Some('T'), || proc::status(survivor, "State")?.chars().next());
+        eventually_eq(Some('T'), || proc::state(survivor));
         child_exits(&running);
         running.stdout.expect("got 15");
         assert_eq!(running.code(), CODE);
@@ -333,7 +327,7 @@ fn a_process_of_the_host_stays_untouched_in_a_shared_pid_namespace() {
 fn a_process_entered_from_outside_stays_untouched() {
     let running = leaving(Place::Pid1, &["--grace", "1000"], "$PROBE signals").start().ready();
     let bystander = Launch::probe_inside(running.pid, &["signals"]).start().ready();
-    let probe = probe_of(bystander.pid); // nsenter(1)'s child, since only a new process gets there
+    let probe = harness::below(bystander.pid, "probe"); // nsenter(1)'s child, since only a new process gets there
     stays_untouched(bystander, probe, running);
 }
 

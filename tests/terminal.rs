@@ -57,7 +57,7 @@ fn a_child_that_left_the_group_of_a_pipeline_is_interrupted() {
     running.stdout.expect("ready");
     job_has_terminal(&running);
     // Before timeout(1) waits it does not know its own child yet, and exits at a signal.
-    let timeout = below(running.pid, "timeout");
+    let timeout = harness::below(running.pid, "timeout");
     eventually_eq(Some(libc::SYS_rt_sigsuspend), || proc::system_call(timeout));
     running.type_in(CTRL_C);
     running.stdout.expect("got 2");
@@ -162,11 +162,11 @@ fn a_child_that_is_stopped_by_sigstop_stays_so() {
         let mut running = launch.shell("echo ready; exec sleep 1000").start().ready();
         let child = running.child();
         harness::send(child, libc::SIGSTOP);
-        eventually_eq(Some('T'), || proc::status(child, "State")?.chars().next());
+        eventually_eq(Some('T'), || proc::state(child));
         // The init has had its SIGCHLD by the time that it has forwarded something else.
         running.signal(libc::SIGUSR1);
         running.stdout.expect_part("forward SIGUSR1");
-        assert_eq!(proc::status(child, "State").unwrap().chars().next(), Some('T'));
+        assert_eq!(proc::state(child), Some('T'));
     }
 }
 
@@ -186,17 +186,6 @@ fn job_has_terminal(running: &Running) {
 fn shell_is_back(running: &mut Running) {
     running.type_in("echo back\n");
     running.stdout.expect("back");
-}
-
-fn probe_below(pid: Pid) -> Pid {
-    below(pid, "probe")
-}
-
-fn below(pid: Pid, name: &str) -> Pid {
-    eventually(name, || {
-        let mut descendants = proc::descendants(pid).into_iter();
-        descendants.find(|pid| proc::name(*pid).as_deref() == Some(name))
-    })
 }
 
 fn shell(name: &str) -> Running {
@@ -278,7 +267,7 @@ fn a_namespace_in_the_background_leaves_the_terminal_to_the_shell() {
     let mut running = shell("bash");
     running.type_in(&format!("{} $RINIT -- $PROBE wait & echo job $!\n", unshare()));
     let job = pid_after(&mut running, "job ");
-    let probe = probe_below(job);
+    let probe = harness::below(job, "probe");
     assert_eq!(foreground(&running), running.pid);
     running.type_in("echo still here\n");
     running.stdout.expect("still here");
@@ -310,7 +299,7 @@ fn ctrl_c_reaches_the_child_in_a_pipeline_once() {
     job_has_terminal(&running);
     running.type_in(CTRL_C);
     assert_eq!(next_word(&mut running), libc::SIGINT.to_string());
-    let probe = probe_below(running.pid);
+    let probe = harness::below(running.pid, "probe");
     let init = Pid::from_raw(proc::status_number(probe, "PPid") as i32);
     harness::send(init, libc::SIGUSR2);
     assert_eq!(next_word(&mut running), libc::SIGUSR2.to_string());

@@ -555,6 +555,14 @@ impl Drop for Running {
     }
 }
 
+/// The nearest descendant of a process that has this name, as soon as there is one.
+pub fn below(pid: Pid, name: &str) -> Pid {
+    eventually(name, || {
+        let mut descendants = proc::descendants(pid).into_iter();
+        descendants.find(|pid| proc::name(*pid).as_deref() == Some(name))
+    })
+}
+
 /// kill(2) by number.
 pub fn send(pid: Pid, number: c_int) {
     // SAFETY: integers.

@@ -46,7 +46,7 @@ pub fn descendants(pid: Pid) -> Vec<Pid> {
 
 /// Its children that are zombies.
 pub fn zombies(pid: Pid) -> Vec<Pid> {
-    let is_zombie = |pid: &Pid| status(*pid, "State").is_some_and(|state| state.starts_with('Z'));
+    let is_zombie = |pid: &Pid| state(*pid) == Some('Z');
     children(pid).into_iter().filter(is_zombie).collect()
 }
 
