@@ -26,6 +26,7 @@ pub mod message;
 pub mod oom;
 pub mod options;
 pub mod pause;
+pub mod personality;
 pub mod place;
 mod reap;
 pub mod reason;

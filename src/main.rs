@@ -18,8 +18,8 @@ use core::panic::PanicInfo;
 use rinit::exit::{self, OwnCode};
 use rinit::options::{self, Command};
 use rinit::pause::pause;
+use rinit::personality::Personality;
 use rinit::role;
-use rinit::settings::Settings;
 use rinit::spawn::spawn;
 use rinit::supervise::supervise;
 use rinit::survivors;
@@ -33,19 +33,20 @@ fn main(arguments: Arguments) -> u8 {
     // Before all else: no signal is lost, and no message to a dead pipe ends rinit.
     let mask = signal::set_mask(SignalSet::ALL);
 
-    let mut settings = Settings::default();
-    let program = match options::parse(&arguments, &mut settings) {
+    let personality = Personality::of(arguments.argv);
+    let mut settings = personality.settings();
+    let program = match options::parse(&arguments, personality, &mut settings) {
         Ok(Command::Run(program)) => program,
-        Ok(Command::Pause) => return pause(&settings) as u8,
-        Ok(Command::Print(text)) => return options::print(text) as u8,
-        Err(mistake) => return mistake.report() as u8,
+        Ok(Command::Pause) => return personality.code(pause(&settings)),
+        Ok(Command::Print(text)) => return personality.code(options::print(text)),
+        Err(mistake) => return personality.code(mistake.report()),
     };
 
     let own = process::pid();
     role::assume(&settings, own);
     let child = match spawn(program, &settings, own, mask) {
         Ok(child) => child,
-        Err(error) => return error.report(program) as u8,
+        Err(error) => return personality.code(error.report(program)),
     };
 
     // The point of no return: there is a child, and from here nothing fails.

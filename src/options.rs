@@ -4,6 +4,7 @@
 use crate::bytes::{parse_duration, parse_number, parts, split_once};
 use crate::exit::OwnCode;
 use crate::message::say;
+use crate::personality::Personality;
 use crate::reason::Reason;
 use crate::settings::{Settings, Target, Wish};
 use crate::signal_name;
@@ -38,6 +39,7 @@ macro_rules! options {
             "Runs PROGRAM, forwards signals to it, reaps zombies, and exits with its code.\n\n",
             $("  ", $flags, $(" ", $value,)? "\n        ", $help, $(" [", $variable, "]",)? "\n",)*
             "\nThe names in brackets are environment variables; options win over them.\n",
+            "Called tini, docker-init, dumb-init, catatonit, podman-init or pause, it does as these do.\n",
         );
     };
 }
@@ -59,6 +61,8 @@ options! {
         "run the child in a session of its own" ["RINIT_SESSION"];
     NoGroup "--no-group" []
         "run the child in rinit's own process group" [];
+    SingleChild "-c, --single-child" []
+        "forward signals to the child alone, in rinit's own process group" [];
     ParentDeath "-p, --parent-death" ["SIGNAL"]
         "get SIGNAL when the parent process ends" ["RINIT_PARENT_DEATH"];
     Subreaper "-s, --subreaper" []
@@ -71,7 +75,7 @@ options! {
         "say how the child ended; -vv: each signal; -vvv: each orphan" ["RINIT_VERBOSITY"];
     Pause "-P, --pause" []
         "run nothing: only reap, until SIGTERM or SIGINT" [];
-    License "-l, --license" []
+    License "-l, -L, --license" []
         "print the license and exit" [];
     Help "-h, --help" []
         "print this help and exit" [];
@@ -150,7 +154,7 @@ impl Mistake {
             None => ("", "".into()),
         };
         say!(
-            "parse {}{}{}{}: {}\nhint: rinit --help lists the options; what follows -- is the program",
+            "parse {}{}{}{}: {}\nhint: -h lists the options; what follows -- is the program",
             "--".get(..self.item.dashes).unwrap_or_default(),
             self.item.name,
             space,
@@ -161,15 +165,23 @@ impl Mistake {
     }
 }
 
-const VERSION: &str = concat!("rinit ", env!("CARGO_PKG_VERSION"), "\n");
-
 const LICENSE: &str =
     concat!("rinit is licensed under MIT or Apache-2.0, as you like.\n\n", include_str!("../LICENSE-MIT"));
 
 /// Reads the environment into `settings`, and then the command line, which wins.
-pub fn parse(arguments: &Arguments, settings: &mut Settings) -> Result<Command, Mistake> {
-    let mut parser =
-        Parser { settings, pause: false, print: None, position: arguments.argv, item: Item::command_line() };
+pub fn parse(
+    arguments: &Arguments,
+    personality: Personality,
+    settings: &mut Settings,
+) -> Result<Command, Mistake> {
+    let mut parser = Parser {
+        personality,
+        settings,
+        pause: personality == Personality::Pause,
+        print: None,
+        position: arguments.argv,
+        item: Item::command_line(),
+    };
     let environment = parser.read_environment(arguments.environment).map_err(|reason| parser.mistake(reason));
     let options = parser.read_options();
     if let Some(text) = parser.print {
@@ -181,6 +193,7 @@ pub fn parse(arguments: &Arguments, settings: &mut Settings) -> Result<Command, 
 
 /// The reasons for mistakes are given to the caller, and what they are about is kept here.
 struct Parser<'a> {
+    personality: Personality,
     settings: &'a mut Settings,
     /// Whether there is to be no program.
     pause: bool,
@@ -198,7 +211,12 @@ impl Parser<'_> {
     }
 
     fn read_environment(&mut self, environment: Strings) -> Result<(), Reason> {
-        self.read_variables(environment, b"TINI_")?; // first, so that rinit's own win over them
+        // First, so that rinit's own win over them.
+        match self.personality {
+            Personality::Rinit | Personality::Tini => self.read_variables(environment, b"TINI_")?,
+            Personality::DumbInit => self.read_variables(environment, b"DUMB_INIT_")?,
+            Personality::Catatonit | Personality::Pause => {}
+        }
         self.read_variables(environment, b"RINIT_")
     }
 
@@ -210,7 +228,7 @@ impl Parser<'_> {
                 match Flag::find(&self.item) {
                     Some(_) if value.is_empty() => {} // as if it were not set
                     Some(flag) => self.read_variable(flag, value)?,
-                    None => self.read_tini_variable(name, value)?,
+                    None => self.read_peers_variable(name, value)?,
                 }
             }
         }
@@ -233,14 +251,18 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// The three of tini's README. What is not known is somebody else's.
-    fn read_tini_variable(&mut self, name: &[u8], value: &[u8]) -> Result<(), Reason> {
+    /// Those of tini's and dumb-init's READMEs. What is not known is somebody else's.
+    fn read_peers_variable(&mut self, name: &[u8], value: &[u8]) -> Result<(), Reason> {
         if name == b"TINI_KILL_PROCESS_GROUP" {
             self.switch(Flag::Group, true); // tini only asks whether it is there
         } else if name == b"TINI_SUBREAPER" {
             self.switch(Flag::Subreaper, true);
         } else if name == b"TINI_VERBOSITY" && !value.is_empty() {
             self.set_verbosity(LevelFilter::Error, value)?; // its 1 is for warnings
+        } else if name == b"DUMB_INIT_SETSID" && value == b"0" {
+            self.switch(Flag::SingleChild, true);
+        } else if name == b"DUMB_INIT_DEBUG" && value == b"1" {
+            self.switch(Flag::Verbose, true);
         }
         Ok(())
     }
@@ -318,7 +340,6 @@ impl Parser<'_> {
             Flag::Grace => {
                 settings.grace = Some(parse_duration(value).ok_or(Reason::NotADuration)?);
             }
-            Flag::NoGroup => settings.wish = Wish::NoGroup,
             Flag::ParentDeath => {
                 let signal = signal_name::parse(value).ok_or(Reason::NotASignal)?;
                 if signal == Signal::CHLD {
@@ -327,11 +348,13 @@ impl Parser<'_> {
                 settings.parent_death = Some(signal);
             }
             Flag::NoSubreaper => settings.subreaper = false,
-            Flag::Verbose => settings.verbosity = settings.verbosity.increment_severity(),
+            Flag::Verbose if self.personality == Personality::Pause => {
+                self.print = Some(self.personality.version())
+            }
             Flag::Pause => self.pause = true,
             Flag::License => self.print = Some(LICENSE),
             Flag::Help => self.print = Some(HELP),
-            Flag::Version => self.print = Some(VERSION),
+            Flag::Version => self.print = Some(self.personality.version()),
             _ => self.switch(flag, true),
         }
         Ok(())
@@ -345,6 +368,15 @@ impl Parser<'_> {
             Flag::StopOk => settings.stop_ok = on,
             Flag::Subreaper => settings.subreaper = on,
             Flag::WarnReaped => settings.warn_reaped = on,
+            Flag::NoGroup => settings.wish = Wish::NoGroup,
+            Flag::SingleChild => {
+                settings.wish = Wish::NoGroup;
+                settings.target = Target::Child;
+            }
+            Flag::Verbose if self.personality == Personality::DumbInit => {
+                settings.verbosity = LevelFilter::Trace
+            }
+            Flag::Verbose => settings.verbosity = settings.verbosity.increment_severity(),
             _ => {}
         }
     }
@@ -359,14 +391,25 @@ impl Parser<'_> {
     /// What it comes to when all options have been read.
     fn command(&mut self, environment: Strings) -> Result<Command, Reason> {
         self.item = Item::command_line();
-        match Program::after(self.position, environment) {
-            Some(_) if self.pause => Err(Reason::PauseRunsNothing),
-            Some(_) if self.settings.wish == Wish::NoGroup && self.settings.target == Target::Group => {
-                Err(Reason::SignalsComeBack)
-            }
-            Some(program) => Ok(Command::Run(program)),
-            None if self.pause => Ok(Command::Pause),
-            None => Err(Reason::NoProgram),
+        let settings = &mut *self.settings;
+        let program = Program::after(self.position, environment);
+        if self.pause {
+            return match (program, self.personality) {
+                (Some(_), Personality::Rinit) => Err(Reason::PauseRunsNothing),
+                _ => Ok(Command::Pause),
+            };
         }
+        let program = program.ok_or(Reason::NoProgram)?;
+        if settings.wish == Wish::NoGroup && settings.target == Target::Group {
+            return Err(Reason::SignalsComeBack);
+        }
+        Ok(Command::Run(match self.personality {
+            Personality::Tini if self.position.first() != Some(c"--") => program.without_dashes(),
+            Personality::DumbInit if settings.wish == Wish::Session => {
+                settings.rewrite.stop_by_default();
+                program
+            }
+            _ => program,
+        }))
     }
 }

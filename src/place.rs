@@ -64,7 +64,7 @@ impl Place {
         };
         let when_stopped = match place {
             Self::Foreground(_) if leads_session => WhenStopped::Continue,
-            _ if leads_session || own == Pid::INIT => WhenStopped::Wait,
+            _ if leads_session || own == Pid::INIT || settings.suspend => WhenStopped::Wait,
             _ => WhenStopped::Follow,
         };
         (place, when_stopped)

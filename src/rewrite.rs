@@ -7,8 +7,11 @@ use crate::signal_name;
 use crate::sys::signal::Signal;
 
 /// For each signal the bits in which the number to send differs from its own, so that to change nothing is
-/// all zeros. To send 0 is to send nothing.
+/// all zeros, and whether there is a rule for it. To send 0 is to send nothing.
 pub struct Rewrite([u8; Signal::MAX as usize + 1]);
+
+/// Beyond the bits of a signal's number: there is a rule, be it one that changes nothing.
+const RULE: u8 = 0x80;
 
 impl Rewrite {
     /// Every signal goes as it came.
@@ -19,7 +22,7 @@ impl Rewrite {
     /// The signal to send for `received`; `None` to send nothing.
     pub fn apply(&self, received: Signal) -> Option<Signal> {
         let number = received.number();
-        Signal::new(number ^ self.0.get(usize::from(number))?)
+        Signal::new(number ^ (self.0.get(usize::from(number))? & !RULE))
     }
 
     /// Adds a rule, `TERM:USR1`, `15:10`, `TERM,QUIT:INT`, `WINCH:drop`. A later rule for the same
@@ -38,10 +41,20 @@ impl Rewrite {
                 _ => {}
             }
             if let Some(entry) = self.0.get_mut(usize::from(from.number())) {
-                *entry = from.number() ^ to;
+                *entry = from.number() ^ to | RULE;
             }
         }
         Ok(())
+    }
+
+    /// Has the signals of job control that have no rule stop whoever gets them, as only SIGSTOP does where
+    /// no shell could continue it, setpgid(2) on orphaned process groups.
+    pub fn stop_by_default(&mut self) {
+        for from in [Signal::TSTP, Signal::TTIN, Signal::TTOU] {
+            if let Some(entry @ 0) = self.0.get_mut(usize::from(from.number())) {
+                *entry = from.number() ^ Signal::STOP.number();
+            }
+        }
     }
 }
 

@@ -28,6 +28,17 @@ pub enum Wish {
     NoGroup,
 }
 
+/// What becomes of the survivors, if they are not given time to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Survivors {
+    /// They are killed.
+    Kill,
+    /// Those in the child's process group are asked to end, and not waited for.
+    Terminate,
+    /// They are left alone.
+    Leave,
+}
+
 /// How rinit does what it does.
 #[repr(C)] // the two large tables at the end: what is near the start is reached by shorter instructions
 pub struct Settings {
@@ -41,6 +52,10 @@ pub struct Settings {
     pub stop_ok: bool,
     /// How long survivors have to end.
     pub grace: Option<Milliseconds>,
+    /// What becomes of survivors without `grace`.
+    pub survivors: Survivors,
+    /// Whether SIGTSTP, SIGTTIN and SIGTTOU stop rinit too, whatever is sent in their place.
+    pub suspend: bool,
     /// The signal that rinit asks to get when its parent ends.
     pub parent_death: Option<Signal>,
     /// Whether rinit adopts orphans when it is not PID 1.
@@ -63,6 +78,8 @@ impl Default for Settings {
             stop: None,
             stop_ok: false,
             grace: None,
+            survivors: Survivors::Kill,
+            suspend: false,
             parent_death: None,
             subreaper: true,
             warn_reaped: false,

@@ -116,6 +116,9 @@ pub fn supervise(settings: &Settings, child: &Child, own: Pid) -> End {
             },
             Action::Drop => report!(settings.verbosity, Debug, "drop {}", signal),
         }
+        if settings.suspend && matches!(signal, Signal::TSTP | Signal::TTIN | Signal::TTOU) {
+            let _ = signal::kill(own, Signal::STOP); // and who continues rinit continues the child
+        }
     }
 }
 

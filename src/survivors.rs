@@ -4,7 +4,7 @@
 use crate::job;
 use crate::message::report;
 use crate::reap::reap_all;
-use crate::settings::Settings;
+use crate::settings::{Settings, Survivors, Target};
 use crate::spawn::Child;
 use crate::supervise::report_sent;
 use crate::sys::clock::{Instant, Milliseconds};
@@ -36,8 +36,14 @@ pub fn end(settings: &Settings, child: &Child, own: Pid) {
             job::pass_terminal(child.pid, process::process_group()); // so that Ctrl-C ends the wait
             Drain::Asking(Asked::nobody(), Instant::now().after(grace))
         }
-        None if own == Pid::INIT => return,
-        None => Drain::Killing,
+        None => match settings.survivors {
+            Survivors::Kill if own != Pid::INIT => Drain::Killing,
+            Survivors::Terminate if settings.target == Target::Group => {
+                let _ = signal::kill_group(child.pid, Signal::TERM);
+                return;
+            }
+            _ => return,
+        },
     };
     loop {
         drain.reap(settings);

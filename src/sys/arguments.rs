@@ -94,6 +94,19 @@ impl Program {
         if argv.is_empty() { None } else { Some(Self { environment, argv }) }
     }
 
+    /// It without its first argument if that is `--`: tini's usage is `PROGRAM -- ARGUMENTS`.
+    #[must_use]
+    pub fn without_dashes(self) -> Self {
+        let rest = self.argv.rest();
+        if rest.first() != Some(c"--") {
+            return self;
+        }
+        // SAFETY: the kernel's arrays are writable, both elements are there, and the first, which its name
+        // stays in as well, comes before the program now.
+        unsafe { *rest.0.cast_mut() = *self.argv.0 };
+        Self { argv: rest, ..self }
+    }
+
     /// Its name, which is what it is called by in argv.
     pub fn name(self) -> Path<'static> {
         // SAFETY: the argv of a program is not empty, and so begins with a C string.
