@@ -23,6 +23,7 @@ enum Element {
 }
 
 impl Element {
+    #[cold]
     fn parse(text: &[u8]) -> Option<Self> {
         if let Some(time) = parse_duration(text) {
             return Some(Self::Wait(time));
@@ -47,6 +48,7 @@ impl Schedule {
     }
 
     /// The element at `index`.
+    #[cold]
     fn element(self, index: usize) -> Option<Element> {
         match (parse_duration(self.0), index) {
             (None, _) => Element::parse(part(self.0, b'/', index)?),
@@ -94,6 +96,7 @@ impl Stage {
     }
 
     /// Goes on by one signal, if one is due `now`: to be called until there is none.
+    #[cold]
     #[inline(never)] // its variables are not among those of its callers then
     fn advance(&mut self, now: Instant) -> Option<Signal> {
         while let Self::Stopping(schedule, index, due) = self

@@ -26,25 +26,28 @@ enum Drain {
 /// Those of a PID 1 without `--grace` are left to the kernel, which kills them when PID 1 has ended.
 ///
 /// Survivors are rinit's children, and become so when their parents end. Nobody else is sent a signal.
-#[inline(never)] // its variables are not among those of its caller then
 pub fn end(settings: &Settings, child: &Child, own: Pid) {
     if own != Pid::INIT && !settings.subreaper {
         return; // orphans did not come here
     }
-    let mut drain = match settings.grace {
+    match settings.grace {
         Some(grace) => {
             job::pass_terminal(child.pid, process::process_group()); // so that Ctrl-C ends the wait
-            Drain::Asking(Asked::nobody(), Instant::now().after(grace))
+            drain(settings, Drain::Asking(Asked::nobody(), Instant::now().after(grace)));
         }
         None => match settings.survivors {
-            Survivors::Kill if own != Pid::INIT => Drain::Killing,
+            Survivors::Kill if own != Pid::INIT => drain(settings, Drain::Killing),
             Survivors::Terminate if settings.target == Target::Group => {
                 let _ = signal::kill_group(child.pid, Signal::TERM);
-                return;
             }
-            _ => return,
+            _ => {}
         },
-    };
+    }
+}
+
+/// Goes on until nobody is left.
+#[cold]
+fn drain(settings: &Settings, mut drain: Drain) {
     loop {
         drain.reap(settings);
         if !process::has_children() {
@@ -106,6 +109,7 @@ impl Drain {
     }
 }
 
+#[cold]
 fn send(settings: &Settings, survivor: Pid, signal: Signal) -> bool {
     let sent = signal::kill(survivor, signal);
     report_sent(settings, None, signal, "survivor", survivor, sent);

@@ -123,10 +123,11 @@ fn a_process_that_cannot_be_made_gives_125() {
     if !harness::is_root_or_skip("a limit on the processes of an unused user") {
         return;
     }
+    let user = 1_000_000 + std::process::id(); // who has no other process, which would count as well
     let output = Launch::init(Place::Outside)
-        .caller(|| {
+        .caller(move || {
             harness::must(setrlimit(Resource::RLIMIT_NPROC, 0, 0));
-            harness::set_user(54321);
+            harness::set_user(user);
         })
         .command(["/bin/true"])
         .output();
