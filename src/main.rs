@@ -33,7 +33,7 @@ fn main(arguments: Arguments) -> u8 {
     // Before all else: no signal is lost, and no message to a dead pipe ends rinit.
     let mask = signal::set_mask(SignalSet::ALL);
 
-    let personality = Personality::of(arguments.argv);
+    let personality = Personality::of(arguments.own_path());
     let mut settings = personality.settings();
     let program = match options::parse(&arguments, personality, &mut settings) {
         Ok(Command::Run(program)) => program,

@@ -4,7 +4,6 @@
 use crate::bytes::parts;
 use crate::exit::OwnCode;
 use crate::settings::{Settings, Survivors, Target, Wish};
-use crate::sys::arguments::Strings;
 
 /// Whose command line, variables and exit codes are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,9 +24,8 @@ pub enum Personality {
 const NAMES: &[u8] = b"tini tini-static docker-init dumb-init catatonit podman-init pause";
 
 impl Personality {
-    /// The one for the name that rinit was called by, its directories aside.
-    pub fn of(argv: Strings) -> Self {
-        let path = argv.first().map_or(&b""[..], |path| path.to_bytes());
+    /// The one for the path that rinit was called by: only its last part counts.
+    pub fn of(path: &[u8]) -> Self {
         let name = parts(path, b'/').last();
         match parts(NAMES, b' ').position(|known| Some(known) == name) {
             Some(0..=2) => Self::Tini,
@@ -68,6 +66,50 @@ impl Personality {
             (Self::Rinit, _) | (Self::Tini, OwnCode::CannotExecute | OwnCode::NotFound) => code as u8,
             (Self::DumbInit, OwnCode::CannotExecute | OwnCode::NotFound) => 2,
             _ => 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_whole_last_part_of_the_path_counts() {
+        for (path, personality) in [
+            ("/rinit", Personality::Rinit),
+            ("tini", Personality::Tini),
+            ("/usr/bin/tini-static", Personality::Tini),
+            ("/sbin/docker-init", Personality::Tini),
+            ("./dumb-init", Personality::DumbInit),
+            ("/catatonit", Personality::Catatonit),
+            ("/run/podman-init", Personality::Catatonit),
+            ("/pause", Personality::Pause),
+            ("", Personality::Rinit),
+            ("/", Personality::Rinit),
+            ("/tini/", Personality::Rinit),
+            ("/tini/rinit", Personality::Rinit),
+            ("tini2", Personality::Rinit),
+            ("my-tini", Personality::Rinit),
+            ("tini dumb-init", Personality::Rinit),
+            ("TINI", Personality::Rinit),
+        ] {
+            assert_eq!(Personality::of(path.as_bytes()), personality, "{path:?}");
+        }
+    }
+
+    /// As Debian's packages exit: after `--help`, for an unknown option, and for a program that may not be
+    /// executed and one that is not there.
+    #[test]
+    fn failures_have_the_codes_of_the_original() {
+        for (personality, expected) in [
+            (Personality::Rinit, [0, 125, 126, 127]),
+            (Personality::Tini, [0, 1, 126, 127]),
+            (Personality::DumbInit, [0, 1, 2, 2]),
+            (Personality::Catatonit, [0, 1, 1, 1]),
+        ] {
+            let codes = [OwnCode::Success, OwnCode::Failure, OwnCode::CannotExecute, OwnCode::NotFound];
+            assert_eq!(codes.map(|code| personality.code(code)), expected, "{personality:?}");
         }
     }
 }

@@ -123,6 +123,23 @@ mod tests {
     }
 
     #[test]
+    fn job_control_stops_where_no_rule_says_otherwise() {
+        let stop = Some(libc::SIGSTOP);
+        let all = [(libc::SIGTSTP, stop), (libc::SIGTTIN, stop), (libc::SIGTTOU, stop)];
+        for (rules, changed) in [
+            (&[][..], &all[..]),
+            (&["TERM:QUIT"], &[all[0], all[1], all[2], (libc::SIGTERM, Some(libc::SIGQUIT))]),
+            (&["TSTP:TSTP"], &all[1..]),
+            (&["TSTP:drop"], &[all[1], all[2], (libc::SIGTSTP, None)]),
+            (&["TTIN,TTOU:HUP"], &[all[0], (libc::SIGTTIN, Some(1)), (libc::SIGTTOU, Some(1))]),
+        ] {
+            let mut rewrite = rewrite(rules);
+            rewrite.stop_by_default();
+            changes(&rewrite, changed);
+        }
+    }
+
+    #[test]
     fn what_is_never_received_can_be_sent_only() {
         for number in [libc::SIGKILL, libc::SIGSTOP, libc::SIGCHLD] {
             changes(&rewrite(&[&format!("TERM:{number}")]), &[(libc::SIGTERM, Some(number))]);

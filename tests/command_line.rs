@@ -747,7 +747,7 @@ fn texts_that_were_asked_for_go_to_stdout_and_start_nothing() {
         for options in [&["-V"][..], &["-gV"]] {
             assert_eq!(text(options), version);
         }
-        for options in [&["--license"][..], &["-l"], &["-vl"]] {
+        for options in [&["--license"][..], &["-l"], &["-L"], &["-vl"]] {
             assert!(text(options).ends_with(&license));
         }
     });

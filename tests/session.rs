@@ -28,7 +28,7 @@ fn with_session_the_child_leads_one_and_a_group_in_it() {
 #[test]
 fn with_no_group_the_child_stays_in_rinits() {
     everywhere(|place| {
-        for option in ["--no-group", "--session --no-group"] {
+        for option in ["--no-group", "--session --no-group", "-c", "--single-child"] {
             let options: Vec<_> = option.split(' ').collect();
             let mut running = wait(place, &options);
             let child = running.child();

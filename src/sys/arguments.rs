@@ -198,6 +198,11 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    /// The path that rinit was called by; empty if the caller passed none.
+    pub fn own_path(&self) -> &'static [u8] {
+        self.argv.first().map_or(b"", CStr::to_bytes)
+    }
+
     /// Reads the initial stack: argc, argv, null, envp, null.
     ///
     /// # Safety
