@@ -51,10 +51,13 @@ impl Personality {
         settings
     }
 
-    /// What `--version` prints. Docker and Podman know tini's form, and catatonit keeps to it as well.
+    /// What `--version` prints. Docker's daemon reads tini's form, which catatonit has as well: `docker
+    /// version` shows what is before the dash, and `docker info` only what should be a commit.
     pub fn version(self) -> &'static str {
         match self {
-            Self::Tini | Self::Catatonit => concat!("tini version ", env!("CARGO_PKG_VERSION"), "_rinit\n"),
+            Self::Tini | Self::Catatonit => {
+                concat!("tini version ", env!("CARGO_PKG_VERSION"), "_rinit - git.rinit\n")
+            }
             _ => concat!("rinit ", env!("CARGO_PKG_VERSION"), "\n"),
         }
     }
