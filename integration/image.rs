@@ -28,6 +28,7 @@ pub(crate) static RINIT: LazyLock<String> = LazyLock::new(|| {
     }
     let image = run(build);
     run(podman(["image", "rm", &rust]));
+    run(podman(["tag", &image, "localhost/rinit:0.1.0"])); // as the README calls it
     image
 });
 
@@ -110,6 +111,22 @@ fn import<const N: usize>(mut archiver: Command, environment: [&str; N]) -> Stri
     image
 }
 
+/// Debian with this package, whose program is the entrypoint, and with this line in its Dockerfile.
+pub(crate) fn with_package(package: &str, line: &str) -> String {
+    LazyLock::force(&RINIT); // which the line may copy
+    let folder = TempDir::new().expect("make a folder");
+    let dockerfile = folder.path().join("Dockerfile");
+    let install = "apt-get update && apt-get install --yes --no-install-recommends";
+    let content = format!(
+        "FROM {}\nRUN {install} {package}\n{line}\nENTRYPOINT [\"/usr/bin/{package}\", \"--\"]\n",
+        *DEBIAN
+    );
+    fs::write(&dockerfile, content).expect("write the Dockerfile");
+    let mut build = build(package, &dockerfile, folder.path());
+    build.arg("--network=host");
+    run(build)
+}
+
 fn example_in_folder(name: &str) -> String {
     let folder = format!("integration/examples/{name}");
     example(name, &format!("{folder}/Dockerfile"), &folder)
@@ -125,7 +142,7 @@ fn example(name: &str, dockerfile: &str, context: &str) -> String {
 }
 
 /// A build that prints the image's id.
-fn build(name: &str, dockerfile: &str, context: &str) -> Command {
+fn build(name: &str, dockerfile: impl AsRef<Path>, context: impl AsRef<Path>) -> Command {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut build = podman(["build", "--quiet", "--format=docker"]);
     build.arg(format!("--tag=localhost/test-of-{name}"));

@@ -15,6 +15,7 @@ mod poll;
 mod postgres;
 mod process;
 mod redis;
+mod replace;
 mod script;
 mod socat;
 mod socket;
