@@ -261,7 +261,11 @@ impl Parser<'_> {
         } else if name == b"TINI_SUBREAPER" {
             self.switch(Flag::Subreaper, true);
         } else if name == b"TINI_VERBOSITY" && !value.is_empty() {
-            self.set_verbosity(LevelFilter::Error, value)?; // its 1 is for warnings
+            // Its 1 is for warnings, and what is no number is its 0.
+            let set = self.set_verbosity(LevelFilter::Error, value);
+            if self.personality == Personality::Rinit {
+                set?;
+            }
         } else if name == b"DUMB_INIT_SETSID" && value == b"0" {
             self.switch(Flag::SingleChild, true);
         } else if name == b"DUMB_INIT_DEBUG" && value == b"1" {
@@ -390,9 +394,10 @@ impl Parser<'_> {
     /// Sets the verbosity that is so many steps above `lowest`.
     #[cold]
     fn set_verbosity(&mut self, lowest: LevelFilter, steps: &[u8]) -> Result<(), Reason> {
-        let steps = parse_number(steps).ok_or(Reason::NotAVerbosity)?;
+        let number = parse_number(steps);
+        let steps = number.unwrap_or(0);
         self.settings.verbosity = (0..steps).fold(lowest, |level, _| level.increment_severity());
-        Ok(())
+        number.map(drop).ok_or(Reason::NotAVerbosity)
     }
 
     /// What it comes to when all options have been read.

@@ -116,7 +116,11 @@ pub fn supervise(settings: &Settings, child: &Child, own: Pid) -> End {
             },
             Action::Drop => report!(settings.verbosity, Debug, "drop {}", signal),
         }
-        if settings.suspend && matches!(signal, Signal::TSTP | Signal::TTIN | Signal::TTOU) {
+        // PID 1 does not stop, but would lose a SIGCONT that is pending by now, signal(7).
+        if settings.suspend
+            && own != Pid::INIT
+            && matches!(signal, Signal::TSTP | Signal::TTIN | Signal::TTOU)
+        {
             let _ = signal::kill(own, Signal::STOP); // and who continues rinit continues the child
         }
     }
