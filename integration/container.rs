@@ -99,9 +99,9 @@ impl Container {
     }
 
     /// Has it stopped while the test goes on.
-    pub(crate) fn begin_to_stop(&self) -> JoinHandle<i32> {
+    pub(crate) fn begin_to_stop(&self, patience: u32) -> JoinHandle<i32> {
         let id = self.id.clone();
-        thread::spawn(move || stop(&id, 60))
+        thread::spawn(move || stop(&id, patience))
     }
 
     /// Waits for its end, and answers the exit code.

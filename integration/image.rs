@@ -41,6 +41,9 @@ pub(crate) static REDIS: LazyLock<String> = LazyLock::new(|| example_in_folder("
 /// nginx, whose workers are waited for.
 pub(crate) static NGINX: LazyLock<String> = LazyLock::new(|| example_in_folder("nginx"));
 
+/// Apache httpd, whose SIGTERM is rewritten and which no window can stop.
+pub(crate) static APACHE: LazyLock<String> = LazyLock::new(|| example_in_folder("apache"));
+
 /// PostgreSQL, which is stopped in stages.
 pub(crate) static POSTGRES: LazyLock<String> = LazyLock::new(|| example_in_folder("postgres"));
 

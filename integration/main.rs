@@ -4,10 +4,12 @@
 //! stop signal, its patience, the exit code that it shows), comes from Debian's packages, needs no daemon,
 //! and runs on every layout of cgroups. crun, podman's other runtime, sends signals the same way.
 
+mod apache;
 mod container;
 mod engine;
 mod haproxy;
 mod image;
+mod load;
 mod network;
 mod nginx;
 mod pod;
