@@ -44,6 +44,9 @@ pub(crate) static NGINX: LazyLock<String> = LazyLock::new(|| example_in_folder("
 /// Apache httpd, whose SIGTERM is rewritten and which no window can stop.
 pub(crate) static APACHE: LazyLock<String> = LazyLock::new(|| example_in_folder("apache"));
 
+/// PHP-FPM, whose SIGTERM is rewritten.
+pub(crate) static PHP_FPM: LazyLock<String> = LazyLock::new(|| example_in_folder("php-fpm"));
+
 /// PostgreSQL, which is stopped in stages.
 pub(crate) static POSTGRES: LazyLock<String> = LazyLock::new(|| example_in_folder("postgres"));
 

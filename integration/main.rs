@@ -12,6 +12,7 @@ mod image;
 mod load;
 mod network;
 mod nginx;
+mod php_fpm;
 mod pod;
 mod poll;
 mod postgres;
