@@ -47,6 +47,9 @@ pub(crate) static APACHE: LazyLock<String> = LazyLock::new(|| example_in_folder(
 /// PHP-FPM, whose SIGTERM is rewritten.
 pub(crate) static PHP_FPM: LazyLock<String> = LazyLock::new(|| example_in_folder("php-fpm"));
 
+/// A Python server behind a shell, whose whole group gets SIGTERM.
+pub(crate) static PYTHON: LazyLock<String> = LazyLock::new(|| example_in_folder("python"));
+
 /// PostgreSQL, which is stopped in stages.
 pub(crate) static POSTGRES: LazyLock<String> = LazyLock::new(|| example_in_folder("postgres"));
 

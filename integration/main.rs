@@ -17,6 +17,7 @@ mod pod;
 mod poll;
 mod postgres;
 mod process;
+mod python;
 mod redis;
 mod replace;
 mod script;

@@ -1,0 +1,42 @@
+//! A Java virtual machine, which runs its shutdown hooks at SIGTERM and exits with 143:
+//! `integration/examples/jvm`.
+
+use crate::container::Container;
+use crate::load::{self, Load};
+use crate::{image, process};
+use nix::sys::signal::Signal;
+use std::collections::BTreeSet;
+
+const HTTP: u16 = 8080;
+
+const STOPPED: i32 = 128 + libc::SIGTERM;
+
+#[test]
+fn a_jvm_that_is_stopped_under_load_loses_no_request_and_has_succeeded() {
+    let jvm = Container::start([image::JVM.as_str()]);
+    let stopped = Load::on(&jvm, HTTP, load::http).stop(&jvm, 60);
+    assert_eq!(stopped, (BTreeSet::new(), 0), "{}", jvm.logs());
+}
+
+/// The control: without rinit the same stop, in which as little is lost, is a failure.
+#[test]
+fn a_jvm_that_is_stopped_without_rinit_exits_with_143() {
+    let entrypoint = "--entrypoint=/java/bin/java";
+    let jvm =
+        Container::start([entrypoint, &image::JVM, "-XX:-UsePerfData", "-cp", "/application", "Server"]);
+    let stopped = Load::on(&jvm, HTTP, load::http).stop(&jvm, 60);
+    assert_eq!(stopped, (BTreeSet::new(), STOPPED), "{}", jvm.logs());
+}
+
+#[test]
+fn a_jvm_that_somebody_else_has_ended_has_not_succeeded() {
+    let jvm = Container::start([image::JVM.as_str()]);
+    jvm.connect(HTTP);
+    process::send(Signal::SIGTERM, jvm.child());
+    assert_eq!(jvm.exit_code(), STOPPED);
+}
+
+#[test]
+fn a_jvm_is_found_healthy_without_a_shell() {
+    Container::start([image::JVM.as_str()]).wait_until_healthy();
+}
