@@ -47,6 +47,9 @@ pub(crate) static APACHE: LazyLock<String> = LazyLock::new(|| example_in_folder(
 /// PHP-FPM, whose SIGTERM is rewritten.
 pub(crate) static PHP_FPM: LazyLock<String> = LazyLock::new(|| example_in_folder("php-fpm"));
 
+/// A Java virtual machine, whose exit code for a stop is not 0.
+pub(crate) static JVM: LazyLock<String> = LazyLock::new(|| example_in_folder("jvm"));
+
 /// A Python server behind a shell, whose whole group gets SIGTERM.
 pub(crate) static PYTHON: LazyLock<String> = LazyLock::new(|| example_in_folder("python"));
 

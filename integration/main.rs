@@ -9,6 +9,7 @@ mod container;
 mod engine;
 mod haproxy;
 mod image;
+mod jvm;
 mod load;
 mod network;
 mod nginx;
