@@ -25,3 +25,4 @@ mod script;
 mod socat;
 mod socket;
 mod static_child;
+mod writers;
