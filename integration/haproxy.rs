@@ -3,15 +3,13 @@
 use crate::container::Container;
 use crate::image;
 use crate::load::{self, Load};
-use std::collections::BTreeSet;
 
 const HTTP: u16 = 8080;
 
 #[test]
 fn haproxy_loses_no_request_when_stopped_under_load() {
     let haproxy = Container::start([image::HAPROXY.as_str()]);
-    let stopped = Load::on(&haproxy, HTTP, load::http).stop(&haproxy, 60);
-    assert_eq!(stopped, (BTreeSet::new(), 0), "{}", haproxy.logs());
+    Load::on(&haproxy, HTTP, load::http).stop_loses_nothing(0);
 }
 
 /// The control: HAProxy has no handler for SIGTERM, and a PID 1 does not feel what it does not handle.
@@ -19,9 +17,7 @@ fn haproxy_loses_no_request_when_stopped_under_load() {
 fn haproxy_loses_the_requests_under_way_when_stopped_without_rinit() {
     let entrypoint = "--entrypoint=/usr/sbin/haproxy";
     let haproxy = Container::start([entrypoint, &image::HAPROXY, "-db", "-f", "/etc/haproxy/haproxy.cfg"]);
-    let (lost, code) = Load::on(&haproxy, HTTP, load::http).stop(&haproxy, 1);
-    assert!(load::all_under_way(&lost), "{lost:?}; {}", haproxy.logs());
-    assert_eq!(code, 128 + libc::SIGKILL);
+    Load::on(&haproxy, HTTP, load::http).stop_loses_requests(1, 128 + libc::SIGKILL);
 }
 
 /// The control: it is not enough that SIGTERM comes.
@@ -29,9 +25,7 @@ fn haproxy_loses_the_requests_under_way_when_stopped_without_rinit() {
 fn haproxy_loses_the_requests_under_way_when_sigterm_is_not_rewritten() {
     let entrypoint = r#"--entrypoint=["/rinit","--","/usr/sbin/haproxy"]"#;
     let haproxy = Container::start([entrypoint, &image::HAPROXY, "-db", "-f", "/etc/haproxy/haproxy.cfg"]);
-    let (lost, code) = Load::on(&haproxy, HTTP, load::http).stop(&haproxy, 60);
-    assert!(load::all_under_way(&lost), "{lost:?}; {}", haproxy.logs());
-    assert_eq!(code, 128 + libc::SIGTERM);
+    Load::on(&haproxy, HTTP, load::http).stop_loses_requests(60, 128 + libc::SIGTERM);
 }
 
 #[test]

@@ -5,7 +5,6 @@ use crate::container::Container;
 use crate::load::{self, Load};
 use crate::{image, process};
 use nix::sys::signal::Signal;
-use std::collections::BTreeSet;
 
 const HTTP: u16 = 8080;
 
@@ -14,8 +13,7 @@ const STOPPED: i32 = 128 + libc::SIGTERM;
 #[test]
 fn a_jvm_that_is_stopped_under_load_loses_no_request_and_has_succeeded() {
     let jvm = Container::start([image::JVM.as_str()]);
-    let stopped = Load::on(&jvm, HTTP, load::http).stop(&jvm, 60);
-    assert_eq!(stopped, (BTreeSet::new(), 0), "{}", jvm.logs());
+    Load::on(&jvm, HTTP, load::http).stop_loses_nothing(0);
 }
 
 /// The control: without rinit the same stop, in which as little is lost, is a failure.
@@ -24,8 +22,7 @@ fn a_jvm_that_is_stopped_without_rinit_exits_with_143() {
     let entrypoint = "--entrypoint=/java/bin/java";
     let jvm =
         Container::start([entrypoint, &image::JVM, "-XX:-UsePerfData", "-cp", "/application", "Server"]);
-    let stopped = Load::on(&jvm, HTTP, load::http).stop(&jvm, 60);
-    assert_eq!(stopped, (BTreeSet::new(), STOPPED), "{}", jvm.logs());
+    Load::on(&jvm, HTTP, load::http).stop_loses_nothing(STOPPED);
 }
 
 #[test]

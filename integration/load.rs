@@ -34,15 +34,16 @@ const FLOWING: usize = 100;
 pub(crate) type Ask = fn(TcpStream, u32) -> io::Result<String>;
 
 /// Clients of a server, and the application behind it.
-pub(crate) struct Load {
+pub(crate) struct Load<'a> {
+    server: &'a Container,
     requests: Arc<Requests>,
     under_way: Vec<JoinHandle<()>>,
     stream: Vec<JoinHandle<()>>,
 }
 
-impl Load {
+impl<'a> Load<'a> {
     /// Returns when the server is busy with the requests that are to be under way, and others come and go.
-    pub(crate) fn on(server: &Container, port: u16, ask: Ask) -> Self {
+    pub(crate) fn on(server: &'a Container, port: u16, ask: Ask) -> Self {
         let network = server.network();
         let application = network.listen(APPLICATION).expect("listen as the application");
         let requests = Arc::new(Requests::new(network, port, ask));
@@ -59,13 +60,28 @@ impl Load {
         server.until("requests under way", || requests.taken.reach(UNDER_WAY.len()));
         let stream = (0..STREAM).map(|_| client(Requests::make_many)).collect();
         server.until("a stream of requests", || requests.answered.reach(FLOWING));
-        Self { requests, under_way, stream }
+        Self { server, requests, under_way, stream }
     }
 
-    /// Has the server stopped, and tells which requests were lost and the exit code. The answers are not
-    /// complete before new clients are refused.
-    pub(crate) fn stop(mut self, server: &Container, patience: u32) -> (BTreeSet<u32>, i32) {
-        let stop = server.begin_to_stop(patience);
+    /// Asserts that the server, when it is stopped, loses no request and ends with this code.
+    pub(crate) fn stop_loses_nothing(self, code: i32) {
+        let server = self.server;
+        assert_eq!(self.stop(60), (BTreeSet::new(), code), "{}", server.logs());
+    }
+
+    /// Asserts that the server, when it is stopped with so much patience, loses the requests that are under
+    /// way, at least, and ends with this code.
+    pub(crate) fn stop_loses_requests(self, patience: u32, code: i32) {
+        let server = self.server;
+        let (lost, actual) = self.stop(patience);
+        assert!(lost.is_superset(&UNDER_WAY.collect()), "{lost:?}; {}", server.logs());
+        assert_eq!(actual, code, "{}", server.logs());
+    }
+
+    /// Answers which requests were lost and the exit code. New clients are refused before the answers to
+    /// those under way are complete.
+    fn stop(mut self, patience: u32) -> (BTreeSet<u32>, i32) {
+        let stop = self.server.begin_to_stop(patience);
         join(self.stream.drain(..));
         (self.lost(), stop.join().expect("the engine stops it"))
     }
@@ -154,11 +170,6 @@ impl Requests {
 /// The answer to a request.
 fn halves(number: u32) -> [String; 2] {
     [format!("What {number} has begun "), format!("{number} brings to an end.")]
-}
-
-/// All that were under way are among the lost.
-pub(crate) fn all_under_way(lost: &BTreeSet<u32>) -> bool {
-    lost.is_superset(&UNDER_WAY.collect())
 }
 
 /// Asks by HTTP. The form is the oldest: an answer ends with its connection.

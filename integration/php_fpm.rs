@@ -31,9 +31,7 @@ fn php_fpm_loses_no_request_when_stopped_under_load() {
 fn php_fpm_loses_the_requests_under_way_when_stopped_without_rinit() {
     let entrypoint = "--entrypoint=/usr/sbin/php-fpm8.2";
     let php = Container::start([entrypoint, &image::PHP_FPM, "--fpm-config", "/etc/php/php-fpm.conf"]);
-    let (lost, code) = Load::on(&php, FASTCGI, ask).stop(&php, 60);
-    assert!(load::all_under_way(&lost), "{lost:?}; {}", php.logs());
-    assert_eq!(code, 0);
+    Load::on(&php, FASTCGI, ask).stop_loses_requests(60, 0);
 }
 
 /// The control: the signal is half of it.
@@ -47,9 +45,7 @@ fn php_fpm_loses_the_requests_under_way_when_its_configuration_gives_them_no_tim
     let volume = format!("--volume={}:/etc/php/php-fpm.conf:ro", file.path().display());
 
     let php = Container::start([&volume, image::PHP_FPM.as_str()]);
-    let (lost, code) = Load::on(&php, FASTCGI, ask).stop(&php, 60);
-    assert!(load::all_under_way(&lost), "{lost:?}; {}", php.logs());
-    assert_eq!(code, 0);
+    Load::on(&php, FASTCGI, ask).stop_loses_requests(60, 0);
 }
 
 #[test]

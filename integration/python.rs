@@ -3,7 +3,6 @@
 use crate::container::Container;
 use crate::image;
 use crate::load::{self, Load};
-use std::collections::BTreeSet;
 
 const HTTP: u16 = 8080;
 
@@ -13,8 +12,7 @@ const NAIVE: [&str; 2] = ["-c", "python3 /usr/local/lib/server.py; true"];
 #[test]
 fn a_server_behind_a_shell_loses_no_request_when_stopped_under_load() {
     let server = Container::start([image::PYTHON.as_str()]);
-    let stopped = Load::on(&server, HTTP, load::http).stop(&server, 60);
-    assert_eq!(stopped, (BTreeSet::new(), 0), "{}", server.logs());
+    Load::on(&server, HTTP, load::http).stop_loses_nothing(0);
     assert!(server.logs().contains("The server has ended with code 0."), "{}", server.logs());
 }
 
@@ -40,8 +38,7 @@ fn a_server_behind_a_shell_without_a_trap_is_lost_with_the_shell() {
 fn a_server_behind_a_shell_without_a_trap_finishes_its_requests_with_grace() {
     let entrypoint = r#"--entrypoint=["/rinit","--grace","60","--","/bin/sh"]"#;
     let server = Container::start([entrypoint, &image::PYTHON].into_iter().chain(NAIVE));
-    let stopped = Load::on(&server, HTTP, load::http).stop(&server, 60);
-    assert_eq!(stopped, (BTreeSet::new(), 128 + libc::SIGTERM), "{}", server.logs());
+    Load::on(&server, HTTP, load::http).stop_loses_nothing(128 + libc::SIGTERM);
 }
 
 #[test]
@@ -52,7 +49,5 @@ fn a_server_behind_a_shell_is_found_healthy() {
 fn loses_all<const N: usize>(entrypoint: &str, arguments: [&str; N], expected: i32) {
     let entrypoint = format!("--entrypoint={entrypoint}");
     let server = Container::start([entrypoint.as_str(), &image::PYTHON].into_iter().chain(arguments));
-    let (lost, code) = Load::on(&server, HTTP, load::http).stop(&server, 1);
-    assert!(load::all_under_way(&lost), "{lost:?}; {}", server.logs());
-    assert_eq!(code, expected);
+    Load::on(&server, HTTP, load::http).stop_loses_requests(1, expected);
 }
