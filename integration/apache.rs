@@ -97,10 +97,7 @@ fn resize(container: &Container) {
 
 /// The resize has come, and httpd takes connections as before, until it is really stopped.
 fn goes_on(apache: &Container) {
-    apache.until("a dropped signal", || match apache.logs() {
-        logs if logs.contains("drop SIGWINCH") => Ok(()),
-        logs => Err(logs),
-    });
+    apache.until_it_says("drop SIGWINCH");
     ready(apache);
     assert!(!apache.logs().contains(STOPPED), "{}", apache.logs());
     assert_eq!(apache.stop(60), 0);

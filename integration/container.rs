@@ -74,6 +74,11 @@ impl Container {
         })
     }
 
+    /// Waits until it has said this.
+    pub(crate) fn until_it_says(&self, text: &str) {
+        self.until(text, || if self.logs().contains(text) { Ok(()) } else { Err("nothing of it") });
+    }
+
     /// Connects to a port of its loopback as soon as somebody listens.
     pub(crate) fn connect(&self, port: u16) -> TcpStream {
         let network = self.network();

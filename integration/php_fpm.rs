@@ -2,7 +2,7 @@
 
 use crate::container::Container;
 use crate::image;
-use crate::load::{self, Load};
+use crate::load::Load;
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
 use std::io::{self, Read, Write};
@@ -18,10 +18,7 @@ fn php_fpm_loses_no_request_when_stopped_under_load() {
     let load = Load::on(&php, FASTCGI, ask);
     let stop = php.begin_to_stop(60);
     // It refuses nobody before its end, so its own word has to tell that it has begun.
-    php.until("the beginning of the end", || match php.logs() {
-        logs if logs.contains("Finishing ...") => Ok(()),
-        logs => Err(logs),
-    });
+    php.until_it_says("Finishing ...");
     assert_eq!(load.lost(), BTreeSet::new(), "{}", php.logs());
     assert_eq!(stop.join().expect("the engine stops it"), 0, "{}", php.logs());
 }

@@ -25,10 +25,7 @@ fn is_replaced(init: &str, not_found: i32) {
     for image in [original, replaced] {
         let script = "trap 'exit 7' TERM; echo ready; while :; do sleep 0.1; done";
         let container = Container::start([image.as_str(), "/bin/sh", "-c", script]);
-        container.until("the child to listen", || match container.logs() {
-            said if said.contains("ready") => Ok(()),
-            said => Err(said),
-        });
+        container.until_it_says("ready");
         assert_eq!(container.stop(60), 7);
         assert_eq!(Container::start([image.as_str(), "no-such-program"]).exit_code(), not_found);
     }
