@@ -26,8 +26,6 @@ impl Container {
     pub(crate) fn command<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
         let mut start = podman(["run", "--detach", "--network=none", "--cap-drop=all"]);
         start.args(["--security-opt=no-new-privileges", "--read-only", "--read-only-tmpfs=false"]);
-        // The timer for health checks would need systemd; the tests ask for themselves.
-        start.arg("--health-interval=disable");
         start.args(arguments);
         start
     }

@@ -1,5 +1,6 @@
 //! podman, with all its state in a folder of its own below `target`.
 
+use crate::harness;
 use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -11,42 +12,54 @@ use std::sync::LazyLock;
 const CONFIGURATION: &str = r#"
 [containers]
 default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
+init_path = "HELPERS/catatonit"
 [engine]
+helper_binaries_dir = ["HELPERS"]
 cgroup_manager = "cgroupfs"
 runtime = "runc"
 events_logger = "file"
 "#;
 
-static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::set_up);
+static PODMAN: LazyLock<Podman> = LazyLock::new(Podman::set_up);
 
-struct Engine {
+/// podman with a folder for what it keeps.
+pub(crate) struct Podman {
     folder: PathBuf,
-    /// How podman keeps images. "vfs" is for a folder that is itself on an overlay, as in a container.
     storage_driver: String,
     /// Held to the end: what another run of this suite has in the folder is not ours to remove.
     _lock: File,
 }
 
-impl Engine {
+impl Podman {
     fn set_up() -> Self {
-        let storage_driver = env::var("STORAGE_DRIVER").unwrap_or("overlay".to_owned());
+        let storage_driver = storage_driver();
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("podman").join(&storage_driver);
-        fs::create_dir_all(&folder).expect("make podman's folder");
-        let lock = File::create(folder.join("lock")).expect("make the lock");
-        lock.lock().expect("wait for another run to end");
-        fs::write(folder.join("containers.conf"), CONFIGURATION).expect("write podman's configuration");
-
-        let engine = Self { folder, storage_driver, _lock: lock };
+        let podman = Self::in_folder(folder, storage_driver);
         // What a run leaves that was killed.
-        run(engine.podman(["pod", "rm", "--all", "--force", "--time=0"]));
-        run(engine.podman(["rm", "--all", "--force", "--time=0", "--volumes"]));
-        run(engine.podman(["volume", "prune", "--force"]));
-        engine
+        run(podman.command(["pod", "rm", "--all", "--force", "--time=0"]));
+        run(podman.command(["rm", "--all", "--force", "--time=0", "--volumes"]));
+        run(podman.command(["volume", "prune", "--force"]));
+        podman
     }
 
-    fn podman<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    pub(crate) fn in_folder(folder: PathBuf, storage_driver: String) -> Self {
+        fs::create_dir_all(&folder).expect("make podman's folder");
+        let lock = lock(&folder);
+        let helpers = folder.join("helpers");
+        fs::create_dir_all(&helpers).expect("make a folder for the init");
+        let init = helpers.join("catatonit");
+        let _ = fs::remove_file(&init);
+        fs::copy(harness::subject(), init).expect("install the init");
+        let configuration = CONFIGURATION.replace("HELPERS", helpers.to_str().expect("UTF-8"));
+        fs::write(folder.join("containers.conf"), configuration).expect("write podman's configuration");
+        Self { folder, storage_driver, _lock: lock }
+    }
+
+    pub(crate) fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
         let mut podman = Command::new("podman");
         podman.env("CONTAINERS_CONF", self.folder.join("containers.conf"));
+        // The timer for health checks would need systemd; the tests ask for themselves.
+        podman.env("DISABLE_HC_SYSTEMD", "true");
         for (option, folder) in [("--root", "images"), ("--runroot", "run"), ("--tmpdir", "state")] {
             podman.arg(option).arg(self.folder.join(folder));
         }
@@ -56,9 +69,21 @@ impl Engine {
     }
 }
 
+/// How images are kept. "vfs" is for a folder that is itself on an overlay, as in a container.
+pub(crate) fn storage_driver() -> String {
+    env::var("STORAGE_DRIVER").unwrap_or("overlay".to_owned())
+}
+
+/// Waits until no other run uses the folder.
+pub(crate) fn lock(folder: &Path) -> File {
+    let lock = File::create(folder.join("lock")).expect("make the lock");
+    lock.lock().expect("wait for another run to end");
+    lock
+}
+
 /// A podman command.
 pub(crate) fn podman<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
-    ENGINE.podman(arguments)
+    PODMAN.command(arguments)
 }
 
 /// Runs it to its end, and answers what it printed.

@@ -1,35 +1,23 @@
 //! The images, each built once from the Dockerfile that users get, with bases made on this machine.
 
 use crate::engine::{podman, run};
+use crate::harness;
 use std::env;
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use tempfile::TempDir;
 
+/// As `Dockerfile` and the README call it.
+pub(crate) const NAME_OF_RINIT: &str = concat!("localhost/rinit:", env!("CARGO_PKG_VERSION"));
+
 /// The image that holds only `/rinit`.
 pub(crate) static RINIT: LazyLock<String> = LazyLock::new(|| {
-    let rust = import_rust();
-    let sysroot = sysroot();
-    let registry = cargo_home().join("registry");
-
+    LazyLock::force(&RUST);
     let mut build = build("rinit", "Dockerfile", ".");
-    // No layers are kept: they do not tell one toolchain from another.
-    build.args(["--network=none", "--layers=false", &format!("--build-arg=RUST_IMAGE={rust}")]);
-    for (from, to) in [
-        (Path::new("/usr"), "/usr"),
-        (Path::new("/etc/alternatives"), "/etc/alternatives"),
-        (Path::new(&sysroot), "/rust"),
-        (&registry, "/cargo/registry"),
-    ] {
-        build.arg(format!("--volume={}:{to}:ro", from.display()));
-    }
-    let image = run(build);
-    run(podman(["image", "rm", &rust]));
-    run(podman(["tag", &image, "localhost/rinit:0.1.0"])); // as the README calls it
-    image
+    build.args(["--network=none", "--tag", NAME_OF_RINIT]);
+    run(build)
 });
 
 /// HAProxy, whose SIGTERM is rewritten.
@@ -68,6 +56,14 @@ pub(crate) static SOCKET: LazyLock<String> = LazyLock::new(|| example_in_folder(
 /// A program without a shell or a library.
 pub(crate) static STATIC_CHILD: LazyLock<String> = LazyLock::new(|| example_in_folder("static-child"));
 
+/// Debian under the init under test.
+pub(crate) static MATRIX: LazyLock<String> = LazyLock::new(|| {
+    let context = TempDir::new().expect("make a folder");
+    fs::copy(harness::subject(), context.path().join("rinit")).expect("copy the init");
+    LazyLock::force(&DEBIAN);
+    run(build("matrix", "integration/matrix/Dockerfile", context.path()))
+});
+
 /// What `debian:12-slim` has, too: no documentation, no waiting for the disk, and what apt has fetched and
 /// computed is not kept. The last is for the packages that the examples install, not for those here.
 const SLIM: [&str; 8] = [
@@ -81,38 +77,37 @@ const SLIM: [&str; 8] = [
     r#"--customize-hook=echo 'APT::Keep-Downloaded-Packages "false";' > "$1/etc/apt/apt.conf.d/keep-nothing""#,
 ];
 
-/// Debian without anything that is not needed to install packages: what the examples build in.
-static DEBIAN: LazyLock<&str> = LazyLock::new(|| {
-    let name = "localhost/debian:12";
+/// Debian without anything that is not needed to install packages: what the examples build in. It has the
+/// name that their Dockerfiles ask for.
+pub(crate) static DEBIAN: LazyLock<&str> = LazyLock::new(|| {
+    let name = "docker.io/library/debian:12-slim";
     let exists = podman(["image", "exists", name]).status().expect("run podman");
     if !exists.success() {
         let mut bootstrap = Command::new("mmdebstrap");
         bootstrap.args(["--quiet", "--variant=apt"]).args(SLIM).args(["bookworm", "-"]);
-        run(podman(["tag", &import(bootstrap, []), name]));
+        run(podman(["tag", &import(bootstrap), name]));
     }
     name
 });
 
-/// Stands in for the official Rust image: an empty root with places for this machine's toolchain.
-fn import_rust() -> String {
-    let root = TempDir::new().expect("make a folder");
-    for folder in ["cargo/registry", "dev", "etc/alternatives", "proc", "rust", "sys", "tmp", "usr"] {
-        fs::create_dir_all(root.path().join(folder)).expect("make the folders");
-    }
-    for folder in ["bin", "lib", "lib64", "sbin"] {
-        symlink(format!("usr/{folder}"), root.path().join(folder)).expect("link them");
-    }
-    let mut tar = Command::new("tar");
-    tar.arg("--directory").arg(root.path()).args(["--create", "."]);
-    import(tar, ["PATH=/rust/bin:/usr/bin", "CARGO_HOME=/cargo", "CARGO_NET_OFFLINE=true"])
-}
+/// Stands in for the official Rust image, by the name that `Dockerfile` asks for.
+pub(crate) static RUST: LazyLock<&str> = LazyLock::new(|| {
+    LazyLock::force(&DEBIAN);
+    let name = "docker.io/library/rust:1.95-slim-bookworm";
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--print", "sysroot"]);
+    let mut build = build("rust", "integration/rust/Dockerfile", run(rustc));
+    let crates = cargo_home().join("registry");
+    build.args(["--network=host", "--tag", name]).arg(format!("--build-context=crates={}", crates.display()));
+    run(build);
+    name
+});
 
 /// Makes an image of the archive that a program prints.
-fn import<const N: usize>(mut archiver: Command, environment: [&str; N]) -> String {
+fn import(mut archiver: Command) -> String {
     let mut running = archiver.stdout(Stdio::piped()).spawn().expect("run the archiver");
     let mut import = podman(["import"]);
-    import.args(environment.map(|variable| format!("--change=ENV={variable}"))).arg("-");
-    import.stdin(running.stdout.take().expect("it has a stdout"));
+    import.arg("-").stdin(running.stdout.take().expect("it has a stdout"));
     let image = run(import);
 
     let status = running.wait().expect("wait for the archiver");
@@ -121,6 +116,18 @@ fn import<const N: usize>(mut archiver: Command, environment: [&str; N]) -> Stri
         panic!("{archiver:?}: {status}");
     }
     image
+}
+
+/// Gives an image to another engine, by its command that reads one. It keeps its ID and its names.
+pub(crate) fn copy(image: &str, mut load: Command) {
+    let mut save = podman(["save", image]);
+    let mut running = save.stdout(Stdio::piped()).spawn().expect("run podman");
+    run({
+        load.stdin(running.stdout.take().expect("it has a stdout"));
+        load
+    });
+    let status = running.wait().expect("wait for podman");
+    assert!(status.success(), "{save:?}: {status}");
 }
 
 /// Debian with this package, whose program is the entrypoint, and with this line in its Dockerfile.
@@ -145,11 +152,10 @@ fn example_in_folder(name: &str) -> String {
 }
 
 fn example(name: &str, dockerfile: &str, context: &str) -> String {
+    LazyLock::force(&RINIT);
     let mut build = build(name, dockerfile, context);
     // The host's network: apt works in there as it does out here.
     build.arg("--network=host");
-    build.arg(format!("--build-arg=DEBIAN_IMAGE={}", *DEBIAN));
-    build.arg(format!("--build-arg=RINIT_IMAGE={}", *RINIT));
     run(build)
 }
 
@@ -160,13 +166,6 @@ fn build(name: &str, dockerfile: impl AsRef<Path>, context: impl AsRef<Path>) ->
     build.arg(format!("--tag=localhost/test-of-{name}"));
     build.arg("--file").arg(root.join(dockerfile)).arg(root.join(context));
     build
-}
-
-/// Where the toolchain is.
-fn sysroot() -> String {
-    let mut rustc = Command::new("rustc");
-    rustc.args(["--print", "sysroot"]);
-    run(rustc)
 }
 
 /// Where cargo keeps the crates that it has fetched, among others.

@@ -7,10 +7,14 @@
 mod apache;
 mod container;
 mod engine;
+#[path = "../tests/harness/mod.rs"]
+mod harness;
+
 mod haproxy;
 mod image;
 mod jvm;
 mod load;
+mod matrix;
 mod network;
 mod nginx;
 mod php_fpm;

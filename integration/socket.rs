@@ -58,7 +58,7 @@ fn a_socket_of_systemds_gets_into_a_container_without_a_network() {
 }
 
 /// Listens in the place of the program, which is run when somebody connects.
-fn activated(program: &Command, socket: &Path) -> Command {
+pub(crate) fn activated(program: &Command, socket: &Path) -> Command {
     let mut activate = Command::new("systemd-socket-activate");
     activate.arg("--listen").arg(socket);
     // It passes on no variables but a few of its own.

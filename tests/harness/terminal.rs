@@ -40,6 +40,14 @@ impl Terminal {
         assert_eq!(write(&self.master, text.as_bytes()), Ok(text.len()));
     }
 
+    /// Gives it another size.
+    pub fn resize(&self, rows: u16, columns: u16) {
+        let size = libc::winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        // SAFETY: a descriptor and a size.
+        let resized = unsafe { libc::ioctl(self.master.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) };
+        assert_eq!(resized, 0, "{}", std::io::Error::last_os_error());
+    }
+
     /// Its foreground process group, as the test sees it.
     pub fn foreground(&self) -> Pid {
         // SAFETY: a descriptor.
