@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-/// In this order: limits that need not be raised, cgroups without systemd, a runtime that is content with
+/// In this order: limits that need not be raised, rinit where podman finds its inits, cgroups without systemd, a runtime that is content with
 /// any layout of them, events without a journal. It suits every machine; some would refuse the defaults.
 const CONFIGURATION: &str = r#"
 [containers]
@@ -46,10 +46,7 @@ impl Podman {
         fs::create_dir_all(&folder).expect("make podman's folder");
         let lock = lock(&folder);
         let helpers = folder.join("helpers");
-        fs::create_dir_all(&helpers).expect("make a folder for the init");
-        let init = helpers.join("catatonit");
-        let _ = fs::remove_file(&init);
-        fs::copy(harness::subject(), init).expect("install the init");
+        install_init(&helpers, "catatonit");
         let configuration = CONFIGURATION.replace("HELPERS", helpers.to_str().expect("UTF-8"));
         fs::write(folder.join("containers.conf"), configuration).expect("write podman's configuration");
         Self { folder, storage_driver, _lock: lock }
@@ -72,6 +69,15 @@ impl Podman {
 /// How images are kept. "vfs" is for a folder that is itself on an overlay, as in a container.
 pub(crate) fn storage_driver() -> String {
     env::var("STORAGE_DRIVER").unwrap_or("overlay".to_owned())
+}
+
+/// Has an engine find the init under test there, by that name.
+pub(crate) fn install_init(folder: &Path, name: &str) -> PathBuf {
+    fs::create_dir_all(folder).expect("make a folder for the init");
+    let init = folder.join(name);
+    let _ = fs::remove_file(&init); // it may be a running container's
+    fs::copy(harness::subject(), &init).expect("install the init");
+    init
 }
 
 /// Waits until no other run uses the folder.

@@ -132,16 +132,27 @@ pub(crate) fn copy(image: &str, mut load: Command) {
 
 /// Debian with this package, whose program is the entrypoint, and with this line in its Dockerfile.
 pub(crate) fn with_package(package: &str, line: &str) -> String {
-    LazyLock::force(&RINIT); // which the line may copy
+    let install = "apt-get update && apt-get install --yes --no-install-recommends";
+    let entrypoint = format!("ENTRYPOINT [\"/usr/bin/{package}\", \"--\"]");
+    from_lines(
+        package,
+        &[&format!("FROM {}", *DEBIAN), &format!("RUN {install} {package}"), line, &entrypoint],
+    )
+}
+
+/// An empty root with rinit at this path, where it is executed without arguments.
+pub(crate) fn with_rinit_at(path: &str) -> String {
+    let copy = format!("COPY --from={NAME_OF_RINIT} /rinit {path}");
+    from_lines("rinit-at-another-path", &["FROM scratch", &copy, &format!("ENTRYPOINT [\"{path}\"]")])
+}
+
+/// An image of a Dockerfile with these lines, which may copy from rinit's.
+fn from_lines(name: &str, lines: &[&str]) -> String {
+    LazyLock::force(&RINIT);
     let folder = TempDir::new().expect("make a folder");
     let dockerfile = folder.path().join("Dockerfile");
-    let install = "apt-get update && apt-get install --yes --no-install-recommends";
-    let content = format!(
-        "FROM {}\nRUN {install} {package}\n{line}\nENTRYPOINT [\"/usr/bin/{package}\", \"--\"]\n",
-        *DEBIAN
-    );
-    fs::write(&dockerfile, content).expect("write the Dockerfile");
-    let mut build = build(package, &dockerfile, folder.path());
+    fs::write(&dockerfile, lines.join("\n")).expect("write the Dockerfile");
+    let mut build = build(name, &dockerfile, folder.path());
     build.arg("--network=host");
     run(build)
 }

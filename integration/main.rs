@@ -1,8 +1,8 @@
 //! rinit as PID 1 of real containers, with real programs: what `integration/README.md` tells about.
 //!
 //! The engine is podman with runc, because that pair is the whole way a user's stop takes (the engine's
-//! stop signal, its patience, the exit code that it shows), comes from Debian's packages, needs no daemon,
-//! and runs on every layout of cgroups. crun, podman's other runtime, sends signals the same way.
+//! stop signal, its patience, the exit code that it shows), comes from Debian's packages and needs no
+//! daemon. `matrix` has the other engines.
 
 mod apache;
 mod container;
@@ -12,6 +12,7 @@ mod harness;
 
 mod haproxy;
 mod image;
+mod init;
 mod jvm;
 mod load;
 mod matrix;

@@ -9,23 +9,34 @@ use std::time::{Duration, Instant};
 
 #[test]
 fn rinit_in_the_infra_container_is_pid_1_of_the_pod_and_reaps_its_orphans() {
-    let pod = Pod::start(&image::RINIT, "/rinit -P");
+    reaps_its_orphans(&Pod::start(&image::RINIT, Some("/rinit -P")), "rinit");
+}
+
+#[test]
+fn rinit_in_the_place_of_kubernetes_pause_needs_no_command() {
+    let pod = Pod::start(&image::with_rinit_at("/pause"), None);
+    reaps_its_orphans(&pod, "pause");
+    assert_eq!(pod.stop(20), 0);
+}
+
+fn reaps_its_orphans(pod: &Pod, name: &str) {
     let init = pod.infra.pid();
     let status = process::status(init);
-    assert!(status.contains("Name:\trinit\n") && status.contains("\t1\nNSpgid:"), "{status}");
+    let is_pid_1 = status.contains("\t1\nNSpgid:");
+    assert!(is_pid_1 && status.starts_with(&format!("Name:\t{name}\n")), "{status}");
     let (_member, orphan) = pod.member_with_orphan();
 
     process::send(Signal::SIGTERM, orphan);
     poll::until("no child of PID 1", || match &process::children(init)[..] {
         [] => Ok(()),
-        [child, ..] => Err(process::status(*child)),
+        children => Err(format!("{children:?}")),
     });
 }
 
 /// The control: an orphan that nobody reaps.
 #[test]
 fn a_program_that_is_no_init_leaves_zombies_in_the_pod() {
-    let pod = Pod::start(&image::STATIC_CHILD, "/sleep infinity");
+    let pod = Pod::start(&image::STATIC_CHILD, Some("/sleep infinity"));
     let (_member, orphan) = pod.member_with_orphan();
 
     process::send(Signal::SIGTERM, orphan);
@@ -37,7 +48,7 @@ fn a_program_that_is_no_init_leaves_zombies_in_the_pod() {
 
 #[test]
 fn rinit_in_the_infra_container_ends_at_once_when_the_pod_is_stopped() {
-    let pod = Pod::start(&image::RINIT, "/rinit --pause");
+    let pod = Pod::start(&image::RINIT, Some("/rinit --pause"));
     let start = Instant::now();
     assert_eq!(pod.stop(20), 0);
     assert!(start.elapsed() < Duration::from_secs(10), "took {:?}", start.elapsed());
@@ -46,7 +57,7 @@ fn rinit_in_the_infra_container_ends_at_once_when_the_pod_is_stopped() {
 /// The control: without an init the pod is stopped by SIGKILL alone.
 #[test]
 fn a_program_that_is_no_init_has_to_be_killed_when_the_pod_is_stopped() {
-    let pod = Pod::start(&image::STATIC_CHILD, "/sleep infinity");
+    let pod = Pod::start(&image::STATIC_CHILD, Some("/sleep infinity"));
     assert_eq!(pod.stop(1), 128 + libc::SIGKILL);
 }
 
@@ -58,9 +69,12 @@ struct Pod {
 
 impl Pod {
     /// Its infra container, and nothing else yet.
-    fn start(infra_image: &str, infra_command: &str) -> Self {
+    fn start(infra_image: &str, infra_command: Option<&str>) -> Self {
         let mut create = podman(["pod", "create", "--network=none", "--share=ipc,net,uts,pid"]);
-        create.args(["--infra-image", infra_image, "--infra-command", infra_command]);
+        create.args(["--infra-image", infra_image]);
+        if let Some(command) = infra_command {
+            create.args(["--infra-command", command]);
+        }
         let id = run(create);
         run(podman(["pod", "start", &id]));
         let infra = run(podman(["pod", "inspect", "--format", "{{.InfraContainerID}}", &id]));

@@ -7,11 +7,10 @@ use crate::harness::proc;
 use nix::unistd::Pid;
 use std::path::PathBuf;
 use std::process::Command;
-use std::rc::Rc;
 
 pub(super) struct Bubblewrap {
     root: PathBuf,
-    user: Option<Rc<User>>,
+    user: Option<User>,
 }
 
 impl Bubblewrap {
@@ -41,7 +40,7 @@ impl Engine for Bubblewrap {
         // Whoever passes sockets has named bwrap, which is another process than the one in the sandbox.
         bwrap.args(["--setenv", "LISTEN_PID", "1"]);
         bwrap.arg("--").args(order.arguments());
-        Ok(User::run(self.user.as_deref(), bwrap))
+        Ok(User::run(self.user.as_ref(), bwrap))
     }
 
     fn pid_1(&self, _name: &str, client: Pid) -> Option<Pid> {
@@ -60,6 +59,6 @@ impl Engine for Bubblewrap {
 
     fn rootless(&self) -> Offers<Box<dyn Engine>> {
         let user = User::new();
-        Ok(Box::new(Self { root: user.shows(&self.root), user: Some(Rc::new(user)) }))
+        Ok(Box::new(Self { root: user.shows(&self.root), user: Some(user) }))
     }
 }

@@ -8,7 +8,6 @@ use crate::image;
 use nix::unistd::Pid;
 use std::path::Path;
 use std::process::Command;
-use std::rc::Rc;
 
 pub(super) struct Client {
     kind: Kind,
@@ -16,7 +15,7 @@ pub(super) struct Client {
 }
 
 enum Kind {
-    Podman { runtime: &'static str, rootless: Option<(Rc<User>, Podman)> },
+    Podman { runtime: &'static str, rootless: Option<Rootless> },
     Docker(Daemon),
 }
 
@@ -38,7 +37,7 @@ impl Client {
                 let arguments = ["--runtime", runtime].into_iter().chain(arguments);
                 match rootless {
                     None => podman(arguments),
-                    Some((user, podman)) => User::run(Some(user), podman.command(arguments)),
+                    Some(rootless) => rootless.command(arguments),
                 }
             }
         }
@@ -101,19 +100,16 @@ impl Engine for Client {
     }
 
     fn rootless(&self) -> Offers<Box<dyn Engine>> {
-        let user = Rc::new(User::new());
         let kind = match self.kind {
             Kind::Docker(_) => {
-                let daemon = Daemon::start_rootless(user);
+                let daemon = Daemon::start_rootless();
                 daemon.load(&self.image);
                 Kind::Docker(daemon)
             }
             Kind::Podman { runtime, .. } => {
-                let folder = user.home().join("podman");
-                let podman = Podman::in_folder(folder.clone(), "vfs".to_owned());
-                user.owns(&folder);
-                image::copy(&self.image, User::run(Some(&user), podman.command(["load"])));
-                Kind::Podman { runtime, rootless: Some((user, podman)) }
+                let rootless = Rootless::new();
+                image::copy(&self.image, rootless.command(["load"]));
+                Kind::Podman { runtime, rootless: Some(rootless) }
             }
         };
         Ok(Box::new(Self { kind, image: self.image.clone() }))
@@ -166,8 +162,10 @@ impl Engine for Client {
         if let Kind::Docker(_) = self.kind {
             return Err(NO_KUBERNETES);
         }
-        // Made of another init, maybe: podman makes one of the init that it finds.
-        let _ = self.command(["image", "rm", "--force", "--all", "localhost/podman-pause"]).output();
+        // podman makes its infra image of the init that it finds, and keeps it when that is another.
+        for image in run(self.command(["images", "--quiet", "localhost/podman-pause"])).lines() {
+            run(self.command(["image", "rm", "--force", image]));
+        }
         let _pod = Pod { client: self, name };
         let mut play = self.command(["kube", "play", "--network=none"]);
         play.arg(file);
@@ -189,6 +187,33 @@ impl Engine for Client {
             }
             Kind::Podman { .. } => Ok(()),
         }
+    }
+}
+
+/// podman of a user without any rights.
+struct Rootless {
+    podman: Podman,
+    user: User,
+}
+
+impl Rootless {
+    fn new() -> Self {
+        let user = User::new();
+        let folder = user.home().join("podman");
+        let podman = Podman::in_folder(folder.clone(), "vfs".to_owned());
+        user.owns(&folder);
+        Self { podman, user }
+    }
+
+    fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+        User::run(Some(&self.user), self.podman.command(arguments))
+    }
+}
+
+impl Drop for Rootless {
+    /// Ends the process that holds podman's user namespace.
+    fn drop(&mut self) {
+        let _ = self.command(["system", "migrate"]).output();
     }
 }
 

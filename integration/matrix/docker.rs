@@ -2,14 +2,12 @@
 
 use super::attached::words;
 use super::user::User;
-use crate::engine::{lock, podman, run, storage_driver};
+use crate::engine::{install_init, lock, podman, run, storage_driver};
 use crate::{harness, image, poll, process};
 use nix::sys::signal::Signal;
 use std::fs::{self, File};
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::rc::Rc;
 
 /// Debian's client, which goes with Debian's daemon; another may come first in PATH.
 const DOCKER: &str = "/usr/bin/docker";
@@ -19,7 +17,7 @@ pub(super) struct Daemon {
     folder: PathBuf,
     supervisor: Child,
     /// Whose home the folder is in.
-    _user: Option<Rc<User>>,
+    _user: Option<User>,
 }
 
 impl Daemon {
@@ -32,17 +30,16 @@ impl Daemon {
     }
 
     /// The daemon of a user without any rights: rootlesskit makes the namespaces that it needs.
-    pub(super) fn start_rootless(user: Rc<User>) -> Self {
+    pub(super) fn start_rootless() -> Self {
+        let user = User::new();
         Self::start_in(user.home().join("docker"), "vfs", Some(user))
     }
 
-    fn start_in(folder: PathBuf, storage_driver: &str, user: Option<Rc<User>>) -> Self {
+    fn start_in(folder: PathBuf, storage_driver: &str, user: Option<User>) -> Self {
         fs::create_dir_all(&folder).expect("make the daemon's folder");
         // The daemon's own descriptor of it, so that another run waits for the daemon's end.
         let lock = lock(&folder);
-        let init = folder.join("docker-init");
-        let _ = fs::remove_file(&init);
-        symlink(harness::subject(), &init).expect("call the init as Docker does");
+        let init = install_init(&folder, "docker-init");
 
         let mut daemon = Command::new("dockerd");
         for (option, name) in [("--data-root", "data"), ("--exec-root", "run"), ("--pidfile", "pid")] {

@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::rc::Rc;
 use tempfile::TempDir;
 
 pub(super) struct Runtime {
@@ -17,7 +16,7 @@ pub(super) struct Runtime {
     root: PathBuf,
     /// For its own state and the bundles.
     folder: TempDir,
-    user: Option<Rc<User>>,
+    user: Option<User>,
 }
 
 /// What is in the image, as a folder.
@@ -37,7 +36,7 @@ impl Runtime {
             command.arg("--cgroup-manager=disabled"); // root's to give
         }
         command.args(arguments);
-        User::run(self.user.as_deref(), command)
+        User::run(self.user.as_ref(), command)
     }
 
     fn bundle(&self, name: &str) -> PathBuf {
@@ -52,7 +51,7 @@ impl Runtime {
             user.owns(bundle);
             spec.arg("--rootless");
         }
-        run(User::run(self.user.as_deref(), spec));
+        run(User::run(self.user.as_ref(), spec));
 
         let path = bundle.join("config.json");
         let text = fs::read(&path).expect("read the configuration");
@@ -123,7 +122,7 @@ impl Engine for Runtime {
         let folder = TempDir::new().expect("make a folder");
         user.owns(folder.path());
         let root = user.shows(&self.root);
-        Ok(Box::new(Self { program: self.program, root, folder, user: Some(Rc::new(user)) }))
+        Ok(Box::new(Self { program: self.program, root, folder, user: Some(user) }))
     }
 
     fn execute(&self, name: &str, commands: &str) -> Offers<Command> {

@@ -1,7 +1,7 @@
 //! A user without any rights, for engines that need no root.
 
 use super::attached::words;
-use nix::mount::{MsFlags, mount};
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::unistd::{Gid, Uid, chown};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -10,10 +10,13 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// Nobody's on an ordinary machine.
-const ID: u32 = 54_321;
+const ID: u32 = 45_678;
 
-/// It exists for the calling thread alone, which has mounts of its own: the machine's lists of users and of
-/// the IDs that they may map, with one line more, cover the real ones.
+/// The machine's users and groups, and the IDs that they may map.
+const LISTS: [&str; 4] = ["/etc/passwd", "/etc/group", "/etc/subuid", "/etc/subgid"];
+
+/// It exists for the calling thread alone, which has mounts of its own: the machine's lists
+/// with one line more cover the real ones.
 pub(super) struct User {
     home: TempDir,
 }
@@ -24,23 +27,23 @@ impl User {
         fs::set_permissions(user.home(), Permissions::from_mode(0o755)).expect("let containers see it");
         user.owns(user.home());
         let entry = format!("rinit-test:x:{ID}:{ID}::{}:/bin/sh", user.home().display());
-        for (file, line) in [
-            ("passwd", entry.as_str()),
-            ("group", &format!("rinit-test:x:{ID}:")),
-            ("subuid", "rinit-test:600000:65536"),
-            ("subgid", "rinit-test:600000:65536"),
-        ] {
-            let real = Path::new("/etc").join(file);
-            let list = fs::read_to_string(&real).unwrap_or_default();
-            let ours = user.home().join(file);
+        let ids = "rinit-test:600000:65536";
+        for (real, line) in LISTS.iter().zip([&entry, &format!("rinit-test:x:{ID}:"), ids, ids]) {
+            let list = fs::read_to_string(real).expect("read a list");
+            let ours = user.home().join("list");
             fs::write(&ours, format!("{list}{line}\n")).expect("write a list");
-            bind(&ours, &real);
+            bind(&ours, real.as_ref());
+            fs::remove_file(&ours).expect("it is needed no more");
         }
         user
     }
 
     pub(super) fn home(&self) -> &Path {
         self.home.path()
+    }
+
+    fn root(&self) -> PathBuf {
+        self.home().join("root")
     }
 
     /// Gives a file or a folder to this user.
@@ -50,7 +53,7 @@ impl User {
 
     /// Where the user sees a folder that is below one of root's own.
     pub(super) fn shows(&self, folder: &Path) -> PathBuf {
-        let place = self.home().join("root");
+        let place = self.root();
         fs::create_dir(&place).expect("make a place for it");
         bind(folder, &place);
         place
@@ -67,7 +70,20 @@ impl User {
     }
 }
 
+impl Drop for User {
+    /// Before the home is removed with all that is in it.
+    fn drop(&mut self) {
+        for place in LISTS.iter().map(PathBuf::from).chain([self.root()]) {
+            let _ = umount2(&place, MntFlags::MNT_DETACH); // not everybody is shown a folder
+        }
+    }
+}
+
+/// Shows a file or a folder in another place, where it cannot be changed.
 fn bind(what: &Path, place: &Path) {
     let none = None::<&str>;
-    mount(Some(what), place, none, MsFlags::MS_BIND, none).expect("show it elsewhere");
+    let read_only = MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY | MsFlags::MS_BIND;
+    for flags in [MsFlags::MS_BIND, read_only] {
+        mount(Some(what), place, none, flags, none).expect("show it elsewhere");
+    }
 }
