@@ -26,7 +26,7 @@ impl Engine for Bubblewrap {
 
     fn run(&self, order: &Order) -> Offers<Command> {
         if order.within.is_some() {
-            return Err("a sandbox of bwrap's holds one program and is joined by no other");
+            return Err("A sandbox holds one program, and no other joins it.");
         }
         let mut bwrap = Command::new("bwrap");
         bwrap.args(["--unshare-all", "--as-pid-1", "--cap-drop", "ALL", "--uid", "10000", "--gid", "10000"]);

@@ -154,7 +154,7 @@ impl Engine for Client {
             Kind::Docker(_) => {
                 Ok(run(self.command(["info", "--format", "{{.InitBinary}} {{.InitCommit.ID}}"])))
             }
-            Kind::Podman { .. } => Err("`podman info` says nothing of the init"),
+            Kind::Podman { .. } => Err("`podman info` says nothing of inits."),
         }
     }
 
@@ -177,13 +177,13 @@ impl Engine for Client {
     }
 
     fn can_do_without_proc(&self) -> Offers<()> {
-        Err("it mounts /proc in every container")
+        Err("It mounts `/proc` in every container.")
     }
 
     fn passes_sockets(&self) -> Offers<()> {
         match self.kind {
             Kind::Docker(_) => {
-                Err("the daemon starts the container, and has none of its client's descriptors")
+                Err("Containers are the daemon's children and get no descriptor of the client's.")
             }
             Kind::Podman { .. } => Ok(()),
         }

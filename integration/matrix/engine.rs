@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// Or why an engine has nothing of the kind.
 pub(super) type Offers<T> = Result<T, &'static str>;
 
-pub(super) const NO_KUBERNETES: &str = "it knows no pods and reads no files for Kubernetes";
+pub(super) const NO_KUBERNETES: &str = "It reads no files for Kubernetes.";
 
 /// A container that is to be run.
 #[derive(Clone)]
@@ -94,17 +94,17 @@ pub(super) trait Engine {
 
     /// Whether it can put an init in front of the program, as [`Init::Engine`] asks it to.
     fn has_init(&self) -> Offers<()> {
-        Err("it has no `--init`: rinit stands in the command")
+        Err("It has no `--init`.")
     }
 
     /// Runs a shell's commands in a running container.
     fn execute(&self, _name: &str, _commands: &str) -> Offers<Command> {
-        Err("nothing gets into a sandbox of bwrap's")
+        Err("It has no command that enters a running sandbox.")
     }
 
     /// Whether containers are made of images, which tell the stop signal, for one.
     fn has_images(&self) -> Offers<()> {
-        Err("it runs a folder and knows of no image, its STOPSIGNAL and its HEALTHCHECK")
+        Err("It runs what is in a folder; only an image has a STOPSIGNAL and a HEALTHCHECK.")
     }
 
     /// Whether the image's HEALTHCHECK says so.
@@ -114,7 +114,7 @@ pub(super) trait Engine {
 
     /// Builds rinit's own image and then the example's, and answers the latter's name.
     fn build(&self) -> Offers<String> {
-        Err("it builds no images")
+        Err("It builds no images.")
     }
 
     /// The init that the engine says it has, and its version.

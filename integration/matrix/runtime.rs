@@ -131,14 +131,14 @@ impl Engine for Runtime {
 
     fn sizes_terminals(&self) -> Offers<()> {
         match self.program {
-            "crun" => Err("crun by itself passes SIGWINCH on, but not the size"),
+            "crun" => Err("By itself, crun 1.8 passes SIGWINCH on and not the size."),
             _ => Ok(()),
         }
     }
 
     fn can_do_without_proc(&self) -> Offers<()> {
         match self.program {
-            "runc" => Err("runc itself needs /proc in the container, to set it up"),
+            "runc" => Err("runc does not start a container without `/proc`."),
             _ => Ok(()),
         }
     }
