@@ -51,19 +51,10 @@ fn the_child_is_no_subreaper() {
     });
 }
 
-/// A caller that forks: the test starts the parent, and the parent's child becomes rinit.
-fn forks() {
-    if !harness::fork_is_child() {
-        loop {
-            nix::unistd::pause();
-        }
-    }
-}
-
 #[test]
 fn the_parents_death_sends_the_signal_which_is_forwarded() {
     for option in ["-pTERM", "-p15", "--parent-death=SIGTERM"] {
-        let launch = Launch::init(Place::Outside).args([option, "-r", "TERM:USR1"]).caller(forks);
+        let launch = Launch::init(Place::Outside).args([option, "-r", "TERM:USR1"]).with_parent();
         let mut parent = launch.probe(&["count", &libc::SIGUSR1.to_string()]).start().ready();
         parent.signal(libc::SIGKILL);
         parent.stdout.expect(&format!("{}x1", libc::SIGUSR1));
@@ -75,7 +66,7 @@ fn the_parents_death_sends_the_signal_which_is_forwarded() {
 #[test]
 fn a_parent_that_is_already_gone_sends_the_signal_too() {
     let blocks = || must(SigSet::from(Signal::SIGTERM).thread_block());
-    let launch = Launch::init(Place::Outside).args(["-pTERM"]).caller(blocks).caller(forks);
+    let launch = Launch::init(Place::Outside).args(["-pTERM"]).caller(blocks).with_parent();
     let launch = launch.probe(&["count", &libc::SIGTERM.to_string()]);
     let (mut parent, init) = trace::start(launch, Running::child);
     let mut calls = vec![];

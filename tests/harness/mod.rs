@@ -28,8 +28,12 @@ use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// How long anything may take on a slow and busy machine.
-pub const DEADLINE: Duration = Duration::from_secs(30);
+/// How long anything may take on a slow and busy machine. `RINIT_TEST_DEADLINE` makes it fewer seconds for
+/// inits of which some tests are expected to fail, by waiting for what never comes.
+fn deadline() -> Duration {
+    let seconds = std::env::var("RINIT_TEST_DEADLINE");
+    Duration::from_secs(seconds.map_or(30, |seconds| seconds.parse().expect("a number of seconds")))
+}
 
 /// Where the init under test runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +64,20 @@ pub fn subject() -> OsString {
 pub fn release_binary() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| build(&["--release", "--bin", "rinit"]).join("release/rinit")).clone()
+}
+
+/// The folder of the names that make rinit another init: links to the binary that ships.
+pub fn names() -> PathBuf {
+    const NAMES: [&str; 7] =
+        ["tini", "tini-static", "docker-init", "dumb-init", "catatonit", "podman-init", "pause"];
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("names");
+    std::fs::create_dir_all(&folder).expect("a folder below target");
+    for name in NAMES {
+        // Another test may be making the same.
+        let made = std::os::unix::fs::symlink(release_binary(), folder.join(name));
+        assert!(made.is_ok() || folder.join(name).exists(), "{name}: {made:?}");
+    }
+    folder
 }
 
 /// The unoptimised binary.
@@ -188,6 +206,17 @@ impl Launch {
         self.caller(|| {
             // SAFETY: integers.
             unsafe { libc::prctl(libc::PR_CAPBSET_DROP, CAP_KILL, 0, 0, 0) };
+        })
+    }
+
+    /// The caller forks: what the test starts is the parent of what runs the program.
+    pub fn with_parent(self) -> Self {
+        self.caller(|| {
+            if !fork_is_child() {
+                loop {
+                    nix::unistd::pause();
+                }
+            }
         })
     }
 
@@ -399,7 +428,7 @@ impl Lines {
 
     /// The next line, or `None` at the end.
     pub fn next_or_end(&mut self) -> Option<String> {
-        match self.receiver.recv_timeout(DEADLINE) {
+        match self.receiver.recv_timeout(deadline()) {
             Ok(line) => Some(self.keep(&line)),
             Err(RecvTimeoutError::Disconnected) => None,
             Err(RecvTimeoutError::Timeout) => panic!("no line came; seen: {:#?}", self.seen),
@@ -572,7 +601,7 @@ pub fn send(pid: Pid, number: c_int) {
 
 /// Polls until there is an answer; after the deadline it fails and says what was waited for.
 pub fn eventually<T>(what: &str, mut answer: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + DEADLINE;
+    let deadline = Instant::now() + deadline();
     loop {
         if let Some(answer) = answer() {
             return answer;
@@ -584,7 +613,7 @@ pub fn eventually<T>(what: &str, mut answer: impl FnMut() -> Option<T>) -> T {
 
 /// Polls until `look` sees `expected`; after the deadline it shows what was seen last.
 pub fn eventually_eq<T: PartialEq + Debug>(expected: T, mut look: impl FnMut() -> T) {
-    let deadline = Instant::now() + DEADLINE;
+    let deadline = Instant::now() + deadline();
     loop {
         let seen = look();
         if seen == expected {
