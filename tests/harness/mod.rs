@@ -1,7 +1,8 @@
 //! Starts the init under test, as PID 1 of a fresh PID namespace and outside one, and watches it.
 //!
-//! The init is the release binary of this checkout, or what `RINIT_UNDER_TEST` names. A test acts
-//! once the child has said `ready`, and waits with a deadline, never for a length of time.
+//! The init is the release binary of this checkout, or what `RINIT_UNDER_TEST` names; an option that it is
+//! to have in each test is in `RINIT_TEST_OPTION`. A test acts once the child has said `ready`, and waits
+//! with a deadline, never for a length of time.
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub mod cgroup;
@@ -44,9 +45,13 @@ pub enum Place {
     Outside,
 }
 
-/// Runs a test in both places.
+/// Runs a test in both places, or in the one that `RINIT_TEST_PLACE` names.
 pub fn everywhere(test: impl Fn(Place)) {
+    let only = std::env::var("RINIT_TEST_PLACE");
     for place in [Place::Pid1, Place::Outside] {
+        if only.as_ref().is_ok_and(|only| *only != format!("{place:?}")) {
+            continue;
+        }
         eprintln!("place: {place:?}");
         test(place);
     }
@@ -128,7 +133,7 @@ pub struct Launch {
 impl Launch {
     /// The init under test, to run in `place`.
     pub fn init(place: Place) -> Self {
-        Self::program(place, subject())
+        Self::program(place, subject()).args(std::env::var_os("RINIT_TEST_OPTION"))
     }
 
     /// Any program, to run in `place`.
