@@ -616,6 +616,7 @@ fn dumb_init_gives_the_terminal_to_the_childs_session() {
         let script = "echo ready; read line </dev/tty; echo got $line; exec $PROBE signals";
         let mut running = launch.shell(script).start().ready();
         let child = running.child();
+        assert_eq!(getsid(Some(child)), Ok(child));
         eventually_eq(child, || running.terminal().foreground());
         running.type_in("hello\n");
         running.stdout.expect("got hello");
