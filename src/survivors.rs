@@ -27,21 +27,18 @@ enum Drain {
 ///
 /// Survivors are rinit's children, and become so when their parents end. Nobody else is sent a signal.
 pub fn end(settings: &Settings, child: &Child, own: Pid) {
-    if own != Pid::INIT && !settings.subreaper {
-        return; // orphans did not come here
-    }
-    match settings.grace {
-        Some(grace) => {
+    // To a PID 1, and to a subreaper, orphans have come, and more may come.
+    let has_survivors = || (own == Pid::INIT || settings.subreaper) && process::has_children();
+    match (settings.grace, settings.survivors) {
+        (Some(grace), _) if has_survivors() => {
             job::pass_terminal(child.pid, process::process_group()); // so that Ctrl-C ends the wait
             drain(settings, Drain::Asking(Asked::nobody(), Instant::now().after(grace)));
         }
-        None => match settings.survivors {
-            Survivors::Kill if own != Pid::INIT => drain(settings, Drain::Killing),
-            Survivors::Terminate if settings.target == Target::Group => {
-                let _ = signal::kill_group(child.pid, Signal::TERM);
-            }
-            _ => {}
-        },
+        (None, Survivors::Kill) if own != Pid::INIT && has_survivors() => drain(settings, Drain::Killing),
+        (None, Survivors::Terminate) if settings.target == Target::Group => {
+            let _ = signal::kill_group(child.pid, Signal::TERM);
+        }
+        _ => {}
     }
 }
 
