@@ -407,8 +407,8 @@ impl Parser<'_> {
         let program = Program::after(self.position, environment);
         if self.pause {
             return match (program, self.personality) {
-                (Some(_), Personality::Rinit) => Err(Reason::PauseRunsNothing),
-                _ => Ok(Command::Pause),
+                (None, _) | (_, Personality::Catatonit | Personality::Pause) => Ok(Command::Pause),
+                _ => Err(Reason::PauseRunsNothing),
             };
         }
         let program = program.ok_or(Reason::NoProgram)?;

@@ -90,4 +90,6 @@ fn no_program_goes_with_it() {
     let output = Launch::init(Place::Outside).args(["-P"]).shell("echo started").output();
     assert_eq!((output.code(), output.stdout.as_str()), (125, ""));
     assert!(output.stderr.starts_with("rinit: parse the command line: --pause runs no program\n"));
+    let as_tini = Launch::program(Place::Outside, harness::names().join("tini"));
+    assert_eq!(as_tini.args(["-P"]).command(["echo", "hi"]).output().code(), 1);
 }

@@ -5,7 +5,8 @@
 //! The kernel writes both arrays and all their strings into the initial stack, where they stay for
 //! as long as the process lives. A [`Strings`] is only ever made from such an array and never moves
 //! past its null pointer, so that every element it gives out is a valid C string of `'static` life.
-//! The one that replaces elements, [`Program`], has them back before anybody reads them.
+//! The one that replaces elements, [`Program`], has them back before anybody reads them, or replaces one
+//! by another.
 
 use super::path::Path;
 use core::ffi::{CStr, c_char};
