@@ -15,7 +15,6 @@ pub fn parts(bytes: &[u8], separator: u8) -> Parts<'_> {
 }
 
 /// The part at `index`, if there are so many.
-#[cold]
 #[inline(never)] // a call is smaller than what it does
 pub fn part(bytes: &[u8], separator: u8, index: usize) -> Option<&[u8]> {
     parts(bytes, separator).nth(index)
@@ -50,7 +49,6 @@ pub fn parse_number(bytes: &[u8]) -> Option<u8> {
 
 /// A length of time as sleep(1) takes it, in whole numbers: `20`, `20s`, `5m` or `1h`, and `500ms`. The
 /// number is 0..=4294967295.
-#[cold]
 pub fn parse_duration(bytes: &[u8]) -> Option<Milliseconds> {
     let unit = bytes.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(bytes.len());
     let (number, unit) = bytes.split_at_checked(unit)?;

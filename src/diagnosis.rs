@@ -19,7 +19,6 @@ use crate::text::Text;
 const STEPS: u8 = 5;
 
 /// Says that `program` cannot be executed because of `error`, and what to do if its file tells.
-#[cold]
 #[inline(never)] // so that the pages for the buffers are touched only if they are needed
 pub fn report(program: Program, error: Errno) {
     let mut buffer = [0; libc::PATH_MAX as usize];
@@ -41,7 +40,6 @@ pub fn report(program: Program, error: Errno) {
 }
 
 /// Gives a hint if the file at `path`, or one of the next `steps` that it needs, cannot be executed.
-#[cold]
 fn explain(text: &mut Text, path: Path, steps: u8) {
     let obstacle = match file::mode(path) {
         Err(Errno(libc::EACCES)) => " may not be reached: chmod +x its directory",
@@ -55,7 +53,6 @@ fn explain(text: &mut Text, path: Path, steps: u8) {
 }
 
 /// Gives a hint if it is the content of the file at `path` that keeps it from being executed.
-#[cold]
 fn explain_content(text: &mut Text, path: Path, steps: u8) {
     let Ok(file) = File::open(path) else {
         return; // it may be executed, but not read
@@ -89,7 +86,6 @@ fn explain_content(text: &mut Text, path: Path, steps: u8) {
 }
 
 /// Gives a hint if the file that the one at `path` needs is missing or cannot be executed.
-#[cold]
 fn needs(text: &mut Text, path: Path, needed: Path, advice: &str, steps: u8) {
     if file::mode(needed) == Err(Errno(libc::ENOENT)) {
         let parts = [path.into(), needed.into(), advice.into()];
@@ -99,7 +95,6 @@ fn needs(text: &mut Text, path: Path, needed: Path, advice: &str, steps: u8) {
     }
 }
 
-#[cold]
 fn hint(text: &mut Text, path: Path, words: &str) {
     text.append("\nhint: {}{}", &[path.into(), words.into()]);
 }

@@ -8,7 +8,6 @@ use crate::sys::terminal::Terminal;
 
 /// Stops rinit, process `own`, as `signal` has stopped `child`, and continues the child when the shell has
 /// continued rinit: in the foreground, if that is where the shell put rinit.
-#[cold]
 pub fn follow(own: Pid, child: Pid, signal: Signal) {
     let rinits_group = process::process_group();
     let childs_group = process::process_group_of(child);
@@ -30,7 +29,6 @@ pub fn follow(own: Pid, child: Pid, signal: Signal) {
 }
 
 /// Makes `to` the terminal's foreground group if `from` is that now; answers whether it was.
-#[cold]
 pub fn pass_terminal(from: Pid, to: Pid) -> bool {
     let was_foreground = match Terminal::controlling() {
         // With nothing to change, nothing is set: a shell may be taking the terminal back by now.

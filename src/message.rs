@@ -5,7 +5,6 @@ use crate::sys::file;
 use crate::text::{Part, Text};
 
 /// Begins a message.
-#[cold]
 pub fn begin() -> Text {
     let mut text = Text::empty();
     text.append("rinit: ", &[]);
@@ -14,14 +13,12 @@ pub fn begin() -> Text {
 
 /// Writes a message to stderr in one piece, or not at all: a closed stderr, a pipe that is full or has
 /// no reader, must not stop an init, and there is nowhere left to say so.
-#[cold]
 pub fn send(text: &mut Text) {
     text.push(b'\n');
     file::write_without_waiting(file::STDERR, text.bytes());
 }
 
 /// Sends a message of a template and its parts.
-#[cold]
 #[inline(never)] // a call is smaller than what it does
 pub fn write(template: &str, parts: &[Part<'_>]) {
     let mut text = begin();

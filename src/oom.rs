@@ -10,7 +10,6 @@ use crate::sys::path::Path;
 use crate::text::{Part, Text};
 
 /// How many processes of rinit's cgroup the OOM killer has killed; 0 if that is not known.
-#[cold]
 #[inline(never)] // so that the pages for the buffers are touched only if they are needed
 pub fn kills() -> u32 {
     let mut buffer = [0; 4096]; // a dozen lines, each with as long a path as engines make
@@ -20,7 +19,6 @@ pub fn kills() -> u32 {
     kills_of(file, cgroup).or_else(|| kills_of(file, b"")).unwrap_or(0)
 }
 
-#[cold]
 fn kills_of(file: &str, cgroup: &[u8]) -> Option<u32> {
     let mut path = Text::empty();
     path.append(file, &[Part::Raw(cgroup)]);
@@ -43,14 +41,12 @@ fn count(file: &[u8]) -> Option<u32> {
 }
 
 /// The rest of the line in which `marker` is, from there on; nothing if it is in none.
-#[cold]
 fn after<'a>(text: &'a [u8], marker: &[u8]) -> &'a [u8] {
     let rest = (0..text.len()).find_map(|start| text.get(start..)?.strip_prefix(marker));
     rest.and_then(|rest| parts(rest, b'\n').next()).unwrap_or_default()
 }
 
 /// What is at the beginning of a file: nothing if it cannot be read.
-#[cold]
 fn read<'a>(path: Option<Path<'_>>, buffer: &'a mut [u8]) -> &'a [u8] {
     path.and_then(|path| File::open(path).ok()).map_or(&[], |file| file.read(buffer))
 }

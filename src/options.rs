@@ -95,7 +95,6 @@ pub enum Command {
 
 /// Prints what was asked for, and answers the exit code: nothing is lost in silence if stdout does
 /// not take it.
-#[cold]
 pub fn print(text: &str) -> OwnCode {
     match file::write_all(file::STDOUT, text.as_bytes()) {
         Ok(()) => OwnCode::Success,
@@ -129,7 +128,6 @@ impl Item {
 impl Flag {
     /// Looks an option up in the help, where each has one long name, between its letter and its variable,
     /// which has brackets and no dash.
-    #[cold]
     fn find(item: &Item) -> Option<Self> {
         let mut long_names = 0;
         for word in HELP.as_bytes().split(|byte| matches!(byte, b' ' | b'\n' | b',' | b']')) {
@@ -150,7 +148,6 @@ impl Flag {
 
 impl Mistake {
     /// Says what is wrong, and answers the exit code.
-    #[cold]
     pub fn report(&self) -> OwnCode {
         let (space, value): (_, Part<'_>) = match self.item.value {
             Some(value) => (" ", value.into()),
@@ -330,7 +327,6 @@ impl Parser<'_> {
     }
 
     /// Applies an option with the value at hand or, if it takes one, the next argument.
-    #[cold]
     fn read_value(&mut self, flag: Flag) -> Result<(), Reason> {
         if flag.takes_value() && self.item.value.is_none() {
             self.position = self.position.rest();
@@ -339,7 +335,6 @@ impl Parser<'_> {
         self.apply(flag, self.item.value.unwrap_or_default())
     }
 
-    #[cold]
     fn apply(&mut self, flag: Flag, value: &'static [u8]) -> Result<(), Reason> {
         let settings = &mut *self.settings;
         match flag {
@@ -369,7 +364,6 @@ impl Parser<'_> {
         Ok(())
     }
 
-    #[cold]
     fn switch(&mut self, flag: Flag, on: bool) {
         let settings = &mut *self.settings;
         match flag {
@@ -392,7 +386,6 @@ impl Parser<'_> {
     }
 
     /// Sets the verbosity that is so many steps above `lowest`.
-    #[cold]
     fn set_verbosity(&mut self, lowest: LevelFilter, steps: &[u8]) -> Result<(), Reason> {
         let number = parse_number(steps);
         let steps = number.unwrap_or(0);

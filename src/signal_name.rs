@@ -19,7 +19,6 @@ pub const RTMIN: u8 = 34;
 const REAL_TIME: u8 = Signal::MAX - RTMIN;
 
 /// Reads a name, with or without `SIG` and in either case, a number, `RTMIN+n` or `RTMAX-n`.
-#[cold]
 pub fn parse(bytes: &[u8]) -> Option<Signal> {
     if let Some(number) = parse_number(bytes) {
         return Signal::new(number);
@@ -44,7 +43,6 @@ pub fn parse(bytes: &[u8]) -> Option<Signal> {
     }
 }
 
-#[cold]
 fn is(name: &[u8], known: &[u8]) -> bool {
     name.len() == known.len() && name.iter().zip(known).all(|(a, b)| a.to_ascii_uppercase() == *b)
 }

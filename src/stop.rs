@@ -23,7 +23,6 @@ enum Element {
 }
 
 impl Element {
-    #[cold]
     fn parse(text: &[u8]) -> Option<Self> {
         if let Some(time) = parse_duration(text) {
             return Some(Self::Wait(time));
@@ -48,7 +47,6 @@ impl Schedule {
     }
 
     /// The element at `index`.
-    #[cold]
     fn element(self, index: usize) -> Option<Element> {
         match (parse_duration(self.0), index) {
             (None, _) => Element::parse(part(self.0, b'/', index)?),
@@ -96,7 +94,6 @@ impl Stage {
     }
 
     /// Goes on by one signal, if one is due `now`: to be called until there is none.
-    #[cold]
     #[inline(never)] // its variables are not among those of its callers then
     fn advance(&mut self, now: Instant) -> Option<Signal> {
         while let Self::Stopping(schedule, index, due) = self

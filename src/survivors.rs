@@ -43,7 +43,6 @@ pub fn end(settings: &Settings, child: &Child, own: Pid) {
 }
 
 /// Goes on until nobody is left.
-#[cold]
 fn drain(settings: &Settings, mut drain: Drain) {
     loop {
         drain.reap(settings);
@@ -106,7 +105,6 @@ impl Drain {
     }
 }
 
-#[cold]
 fn send(settings: &Settings, survivor: Pid, signal: Signal) -> bool {
     let sent = signal::kill(survivor, signal);
     report_sent(settings, None, signal, "survivor", survivor, sent);

@@ -54,7 +54,6 @@ impl Text {
     }
 
     /// Appends a template with parts in the places of its `{}`, in their order.
-    #[cold]
     pub fn append(&mut self, template: &str, parts: &[Part<'_>]) {
         let mut parts = parts.iter();
         for byte in template.bytes() {
@@ -70,7 +69,6 @@ impl Text {
         }
     }
 
-    #[cold]
     #[inline(never)] // its variables are not among those of its caller then
     fn append_part(&mut self, part: Part<'_>) {
         match part {
@@ -91,14 +89,12 @@ impl Text {
         }
     }
 
-    #[cold]
     fn append_bytes(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.push(*byte);
         }
     }
 
-    #[cold]
     fn append_escaped(&mut self, bytes: &[u8]) {
         if bytes.is_empty() {
             self.append_bytes(b"''");
@@ -119,7 +115,6 @@ impl Text {
         }
     }
 
-    #[cold]
     fn append_number(&mut self, number: u32) {
         if number >= 10 {
             self.append_number(number / 10);
@@ -140,7 +135,6 @@ impl Text {
     }
 
     /// Appends a byte.
-    #[cold]
     #[inline(never)] // a call is smaller than what it does
     pub fn push(&mut self, byte: u8) {
         if self.length == Self::CAPACITY - 1 && byte != b'\n' {

@@ -95,17 +95,17 @@ fn small(place: Place) -> Launch {
     Launch::init(place).no_environment().env("PATH", "/usr/bin:/bin")
 }
 
-/// What is not `#[cold]` counts, four pages of the file, since the kernel maps what is near the page that it
-/// was asked for. The floor is two pages of stack, 8 KiB, and three where the kernel's random choice of its
-/// start leaves less than rinit needs in the second.
+/// All of the file counts, since the kernel maps what is near the page that it was asked for. The floor is
+/// two pages of stack, 8 KiB, and three where the kernel's random choice of its start leaves less than
+/// rinit needs in the second.
 #[test]
-fn rinit_takes_at_most_28_kib_of_memory_and_12_of_them_its_own() {
+fn rinit_takes_at_most_32_kib_of_memory_and_12_of_them_its_own() {
     // Pages of a file that was just built count as dirty until they are on the disk.
     fs::File::open(harness::subject()).unwrap().sync_all().unwrap();
     everywhere(|place| {
         let running = small(place).probe(&["wait"]).start().ready();
         let (resident, dirty) = (memory(running.pid, "Rss"), memory(running.pid, "Private_Dirty"));
-        assert!(resident <= 28 && dirty <= 12, "resident {resident} KiB, dirty {dirty} KiB");
+        assert!(resident <= 32 && dirty <= 12, "resident {resident} KiB, dirty {dirty} KiB");
     });
 }
 
@@ -116,7 +116,7 @@ fn a_search_in_path_takes_one_page_more() {
     everywhere(|place| {
         let running = small(place).shell("echo ready; exec sleep 1000").start().ready();
         let (resident, dirty) = (memory(running.pid, "Rss"), memory(running.pid, "Private_Dirty"));
-        assert!(resident <= 32 && dirty <= 16, "resident {resident} KiB, dirty {dirty} KiB");
+        assert!(resident <= 36 && dirty <= 16, "resident {resident} KiB, dirty {dirty} KiB");
     });
 }
 
