@@ -18,7 +18,7 @@ ARG RUST_IMAGE=docker.io/library/rust:1.95-slim-bookworm
 
 FROM ${RUST_IMAGE} AS build
 WORKDIR /source
-COPY Cargo.toml Cargo.lock build.rs LICENSE-MIT ./
+COPY Cargo.toml Cargo.lock build.rs ./
 COPY src src
 # --locked: crates are fetched as Cargo.lock names them, and their checksums are those written there.
 # build.rs and the release profile harden the program (static-pie, full RELRO, no executable stack):

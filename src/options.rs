@@ -165,8 +165,12 @@ impl Mistake {
     }
 }
 
-const LICENSE: &str =
-    concat!("rinit is licensed under MIT or Apache-2.0, as you like.\n\n", include_str!("../LICENSE-MIT"));
+const LICENSE: &str = concat!(
+    "rinit ",
+    env!("CARGO_PKG_VERSION"),
+    ", copyright (c) 2026 The rinit developers\n",
+    "MIT or Apache-2.0, as you like: LICENSE-MIT and LICENSE-APACHE in its source\n",
+);
 
 /// Reads the environment into `settings`, and then the command line, which wins.
 pub fn parse(

@@ -726,8 +726,9 @@ fn long_arguments_are_cut_short_in_messages() {
 #[test]
 fn texts_that_were_asked_for_go_to_stdout_and_start_nothing() {
     let marker = Marker::new();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let license = fs::read_to_string(root.join("LICENSE-MIT")).unwrap();
+    let license = Path::new(env!("CARGO_MANIFEST_DIR")).join("LICENSE-MIT");
+    let license = fs::read_to_string(license).unwrap();
+    let copyright = license.lines().find(|line| line.starts_with("Copyright")).unwrap().to_lowercase();
     everywhere(|place| {
         let text = |options: &[&str]| {
             let output = Launch::init(place).args(options).args(marker.command()).output();
@@ -748,7 +749,10 @@ fn texts_that_were_asked_for_go_to_stdout_and_start_nothing() {
             assert_eq!(text(options), version);
         }
         for options in [&["--license"][..], &["-l"], &["-L"], &["-vl"]] {
-            assert!(text(options).ends_with(&license));
+            let notice = text(options).to_lowercase();
+            for part in [copyright.as_str(), "mit", "apache-2.0"] {
+                assert!(notice.contains(part), "{notice}");
+            }
         }
     });
 }
