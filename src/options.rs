@@ -37,7 +37,7 @@ macro_rules! options {
         pub const HELP: &str = concat!(
             "Usage: rinit [OPTION...] [--] PROGRAM [ARGUMENT...]\n\n",
             "Runs PROGRAM, forwards signals to it, reaps zombies, and exits with its code.\n\n",
-            $("  ", $flags, $(" ", $value,)? "\n        ", $help, $(" [", $variable, "]",)? "\n",)*
+            $("  ", $flags, $(" ", $value,)? "\n\t", $help, $(" [", $variable, "]",)? "\n",)*
             "\nThe names in brackets are environment variables; options win over them.\n",
             "Called tini, docker-init, dumb-init, catatonit, podman-init or pause, it does as these do.\n",
         );
