@@ -1,7 +1,7 @@
 //! The command line and the environment: from bytes to [`Settings`].
 #![forbid(unsafe_code)]
 
-use crate::bytes::{parse_duration, parse_number, parts, split_once};
+use crate::bytes::{parse_duration, parse_number, parts, position, split_once};
 use crate::exit::OwnCode;
 use crate::message::say;
 use crate::personality::Personality;
@@ -172,6 +172,10 @@ const LICENSE: &str = concat!(
     "MIT or Apache-2.0, as you like: LICENSE-MIT and LICENSE-APACHE in its source\n",
 );
 
+/// The other inits' variables.
+const PEERS_VARIABLES: &[u8] =
+    b"TINI_KILL_PROCESS_GROUP TINI_SUBREAPER TINI_VERBOSITY DUMB_INIT_SETSID DUMB_INIT_DEBUG";
+
 /// Reads the environment into `settings`, and then the command line, which wins.
 pub fn parse(
     arguments: &Arguments,
@@ -257,20 +261,19 @@ impl Parser<'_> {
 
     /// Those of tini's and dumb-init's READMEs. What is not known is somebody else's.
     fn read_peers_variable(&mut self, name: &[u8], value: &[u8]) -> Result<(), Reason> {
-        if name == b"TINI_KILL_PROCESS_GROUP" {
-            self.switch(Flag::Group, true); // tini only asks whether it is there
-        } else if name == b"TINI_SUBREAPER" {
-            self.switch(Flag::Subreaper, true);
-        } else if name == b"TINI_VERBOSITY" && !value.is_empty() {
-            // Its 1 is for warnings, and what is no number is its 0.
-            let set = self.set_verbosity(LevelFilter::Error, value);
-            if self.personality == Personality::Rinit {
-                set?;
+        match (position(PEERS_VARIABLES, name), value) {
+            (Some(0), _) => self.switch(Flag::Group, true), // tini only asks whether it is there
+            (Some(1), _) => self.switch(Flag::Subreaper, true),
+            (Some(2), [_, ..]) => {
+                // Its 1 is for warnings, and what is no number is its 0.
+                let set = self.set_verbosity(LevelFilter::Error, value);
+                if self.personality == Personality::Rinit {
+                    set?;
+                }
             }
-        } else if name == b"DUMB_INIT_SETSID" && value == b"0" {
-            self.switch(Flag::SingleChild, true);
-        } else if name == b"DUMB_INIT_DEBUG" && value == b"1" {
-            self.switch(Flag::Verbose, true);
+            (Some(3), b"0") => self.switch(Flag::SingleChild, true),
+            (Some(4), b"1") => self.switch(Flag::Verbose, true),
+            _ => {}
         }
         Ok(())
     }

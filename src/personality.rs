@@ -1,7 +1,7 @@
 //! Personalities: the inits whose command line rinit speaks when it has their name.
 #![forbid(unsafe_code)]
 
-use crate::bytes::parts;
+use crate::bytes::{parts, position};
 use crate::exit::OwnCode;
 use crate::settings::{Settings, Survivors, Target, Wish};
 
@@ -20,14 +20,13 @@ pub enum Personality {
     Pause,
 }
 
-/// The names of the others, in that order: in one piece, since to compare with a pattern each takes much code.
+/// The names of the others, in that order.
 const NAMES: &[u8] = b"tini tini-static docker-init dumb-init catatonit podman-init pause";
 
 impl Personality {
     /// The one for the path that rinit was called by: only its last part counts.
     pub fn of(path: &[u8]) -> Self {
-        let name = parts(path, b'/').last();
-        match parts(NAMES, b' ').position(|known| Some(known) == name) {
+        match parts(path, b'/').last().and_then(|name| position(NAMES, name)) {
             Some(0..=2) => Self::Tini,
             Some(3) => Self::DumbInit,
             Some(4 | 5) => Self::Catatonit,
