@@ -6,12 +6,10 @@ use crate::supervise::End;
 use crate::sys::process::WaitStatus;
 use crate::sys::signal::{Signal, SignalSet};
 
-/// The exit codes that rinit gives of its own accord, as env(1), nohup(1) and timeout(1) do.
+/// The exit codes of rinit's own failures, as env(1), nohup(1) and timeout(1) do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum OwnCode {
-    /// Help, version or license was printed.
-    Success = 0,
     /// Bad usage, or a failure of rinit's own.
     Failure = 125,
     /// The program was found and cannot be executed.
@@ -124,7 +122,7 @@ mod tests {
 
     #[test]
     fn own_codes_are_those_of_env_nohup_and_timeout() {
-        let codes = [OwnCode::Success, OwnCode::Failure, OwnCode::CannotExecute, OwnCode::NotFound];
-        assert_eq!(codes.map(|code| code as u8), [0, 125, 126, 127]);
+        let codes = [OwnCode::Failure, OwnCode::CannotExecute, OwnCode::NotFound];
+        assert_eq!(codes.map(|code| code as u8), [125, 126, 127]);
     }
 }

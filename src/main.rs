@@ -34,25 +34,32 @@ fn main(arguments: Arguments) -> u8 {
     let mask = signal::set_mask(SignalSet::ALL);
 
     let personality = Personality::of(arguments.own_path());
+    run(&arguments, personality, mask).unwrap_or_else(|code| personality.code(code))
+}
+
+/// Does what the command line asks for; answers the exit code, or what rinit itself failed with.
+fn run(arguments: &Arguments, personality: Personality, mask: SignalSet) -> Result<u8, OwnCode> {
     let mut settings = personality.settings();
-    let program = match options::parse(&arguments, personality, &mut settings) {
-        Ok(Command::Run(program)) => program,
-        Ok(Command::Pause) => return personality.code(pause(&settings)),
-        Ok(Command::Print(text)) => return personality.code(options::print(text)),
-        Err(mistake) => return personality.code(mistake.report()),
+    let program = match options::parse(arguments, personality, &mut settings)? {
+        Command::Run(program) => program,
+        Command::Pause => {
+            pause(&settings);
+            return Ok(0);
+        }
+        Command::Print(text) => {
+            options::print(text)?;
+            return Ok(0);
+        }
     };
 
     let own = process::pid();
     role::assume(&settings, own);
-    let child = match spawn(program, &settings, own, mask) {
-        Ok(child) => child,
-        Err(error) => return personality.code(error.report(program)),
-    };
+    let child = spawn(program, &settings, own, mask).map_err(|error| error.report(program))?;
 
     // The point of no return: there is a child, and from here nothing fails.
     let end = supervise(&settings, &child, own);
     survivors::end(&settings, &child, own);
-    exit::code(&end, &settings)
+    Ok(exit::code(&end, &settings))
 }
 
 /// Nothing in an optimised rinit can panic, and the linker leaves this out of it.

@@ -93,22 +93,12 @@ pub enum Command {
     Print(&'static str),
 }
 
-/// Prints what was asked for, and answers the exit code: nothing is lost in silence if stdout does
-/// not take it.
-pub fn print(text: &str) -> OwnCode {
-    match file::write_all(file::STDOUT, text.as_bytes()) {
-        Ok(()) => OwnCode::Success,
-        Err(error) => {
-            say!("write to stdout: {}", error);
-            OwnCode::Failure
-        }
-    }
-}
-
-/// A wrong command line or environment: where, what and why.
-pub struct Mistake {
-    item: Item,
-    reason: Reason,
+/// Prints what was asked for: nothing is lost in silence if stdout does not take it.
+pub fn print(text: &str) -> Result<(), OwnCode> {
+    file::write_all(file::STDOUT, text.as_bytes()).map_err(|error| {
+        say!("write to stdout: {}", error);
+        OwnCode::Failure
+    })
 }
 
 /// What is being read: `-g`, `--group` or `RINIT_GROUP`, in as many dashes and a name, and its value.
@@ -146,20 +136,20 @@ impl Flag {
     }
 }
 
-impl Mistake {
-    /// Says what is wrong, and answers the exit code.
-    pub fn report(&self) -> OwnCode {
-        let (space, value): (_, Part<'_>) = match self.item.value {
+impl Item {
+    /// Says what is wrong with it, and answers the exit code.
+    fn report(&self, reason: Reason) -> OwnCode {
+        let (space, value): (_, Part<'_>) = match self.value {
             Some(value) => (" ", value.into()),
             None => ("", "".into()),
         };
         say!(
             "parse {}{}{}{}: {}\nhint: -h lists the options; what follows -- is the program",
-            "--".get(..self.item.dashes).unwrap_or_default(),
-            self.item.name,
+            "--".get(..self.dashes).unwrap_or_default(),
+            self.name,
             space,
             value,
-            Part::Raw(self.reason.text())
+            Part::Raw(reason.text())
         );
         OwnCode::Failure
     }
@@ -181,7 +171,7 @@ pub fn parse(
     arguments: &Arguments,
     personality: Personality,
     settings: &mut Settings,
-) -> Result<Command, Mistake> {
+) -> Result<Command, OwnCode> {
     let mut parser = Parser {
         personality,
         settings,
@@ -190,13 +180,17 @@ pub fn parse(
         position: arguments.argv,
         item: Item::command_line(),
     };
-    let environment = parser.read_environment(arguments.environment).map_err(|reason| parser.mistake(reason));
+    let environment = parser.read_environment(arguments.environment);
+    let variable = parser.item; // the one that is wrong, if one is
     let options = parser.read_options();
     if let Some(text) = parser.print {
         return Ok(Command::Print(text)); // whatever the environment says: engines ask for the version
     }
-    environment?;
-    options.and_then(|()| parser.command(arguments.environment)).map_err(|reason| parser.mistake(reason))
+    if environment.is_err() {
+        parser.item = variable;
+    }
+    let command = environment.and(options).and_then(|()| parser.command(arguments.environment));
+    command.map_err(|reason| parser.item.report(reason))
 }
 
 /// The reasons for mistakes are given to the caller, and what they are about is kept here.
@@ -214,10 +208,6 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    fn mistake(&self, reason: Reason) -> Mistake {
-        Mistake { item: self.item, reason }
-    }
-
     fn read_environment(&mut self, environment: Strings) -> Result<(), Reason> {
         // First, so that rinit's own win over them.
         match self.personality {

@@ -1,7 +1,6 @@
 //! `--pause`: no child, only orphans to reap, as the infra container of a pod does.
 #![forbid(unsafe_code)]
 
-use crate::exit::OwnCode;
 use crate::reap::reap_all;
 use crate::role;
 use crate::settings::Settings;
@@ -9,15 +8,15 @@ use crate::spawn;
 use crate::sys::process;
 use crate::sys::signal::{self, Disposition, Received, Signal};
 
-/// Reaps until SIGTERM or SIGINT comes; answers the exit code.
-pub fn pause(settings: &Settings) -> OwnCode {
+/// Reaps until SIGTERM or SIGINT comes.
+pub fn pause(settings: &Settings) {
     role::assume(settings, process::pid());
     signal::set_sigchld(Disposition::Default, false);
     spawn::let_go_of_everything();
     loop {
         reap_all(settings, |_| {});
         if let Some(Signal::TERM | Signal::INT) = Received::nothing().wait(None) {
-            return OwnCode::Success;
+            return;
         }
     }
 }

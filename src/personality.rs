@@ -64,7 +64,6 @@ impl Personality {
     /// The exit code that stands for `code`.
     pub fn code(self, code: OwnCode) -> u8 {
         match (self, code) {
-            (_, OwnCode::Success) => 0,
             (Self::Rinit, _) | (Self::Tini, OwnCode::CannotExecute | OwnCode::NotFound) => code as u8,
             (Self::DumbInit, OwnCode::CannotExecute | OwnCode::NotFound) => 2,
             _ => 1,
@@ -100,17 +99,17 @@ mod tests {
         }
     }
 
-    /// As Debian's packages exit: after `--help`, for an unknown option, and for a program that may not be
-    /// executed and one that is not there.
+    /// As Debian's packages exit: for an unknown option, and for a program that may not be executed and one
+    /// that is not there.
     #[test]
     fn failures_have_the_codes_of_the_original() {
         for (personality, expected) in [
-            (Personality::Rinit, [0, 125, 126, 127]),
-            (Personality::Tini, [0, 1, 126, 127]),
-            (Personality::DumbInit, [0, 1, 2, 2]),
-            (Personality::Catatonit, [0, 1, 1, 1]),
+            (Personality::Rinit, [125, 126, 127]),
+            (Personality::Tini, [1, 126, 127]),
+            (Personality::DumbInit, [1, 2, 2]),
+            (Personality::Catatonit, [1, 1, 1]),
         ] {
-            let codes = [OwnCode::Success, OwnCode::Failure, OwnCode::CannotExecute, OwnCode::NotFound];
+            let codes = [OwnCode::Failure, OwnCode::CannotExecute, OwnCode::NotFound];
             assert_eq!(codes.map(|code| personality.code(code)), expected, "{personality:?}");
         }
     }
