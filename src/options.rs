@@ -28,6 +28,7 @@ macro_rules! options {
                 [$(Self::$option,)*].get(index).copied()
             }
 
+            #[inline(never)] // a call is smaller than what it does
             fn takes_value(self) -> bool {
                 match self { $(Self::$option => !concat!($($value)?).is_empty(),)* }
             }

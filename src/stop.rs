@@ -94,7 +94,6 @@ impl Stage {
     }
 
     /// Goes on by one signal, if one is due `now`: to be called until there is none.
-    #[inline(never)] // its variables are not among those of its callers then
     fn advance(&mut self, now: Instant) -> Option<Signal> {
         while let Self::Stopping(schedule, index, due) = self
             && *due <= now
