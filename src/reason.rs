@@ -16,10 +16,10 @@ macro_rules! reasons {
 
 reasons! {
     NoSuchOption "no such option"
-    TakesNoValue "this option takes no value"
+    TakesNoValue "it takes no value"
     ValueIsMissing "a value is missing"
     NotASwitch "expected 0 or 1"
-    NotAVerbosity "expected a number from 0 to 255"
+    NotAVerbosity "expected 0 to 255"
     NotADuration "expected a duration: 10, 500ms, 2m"
     NotASchedule "expected signals and durations: TERM/20/INT/10/KILL"
     NotASignal "not a signal"
@@ -28,8 +28,8 @@ reasons! {
     ToIsNoSignal "TO is not a signal"
     NeverReceived "SIGKILL and SIGSTOP cannot be received"
     NeverForwarded "SIGCHLD is rinit's own and not forwarded"
-    CodeIsNoNumber "CODE is not a number from 0 to 255"
-    NewIsNoNumber "NEW is not a number from 0 to 255"
+    CodeIsNoNumber "CODE is not 0 to 255"
+    NewIsNoNumber "NEW is not 0 to 255"
     PauseRunsNothing "--pause runs no program"
     SignalsComeBack "--group with --no-group would send signals back to rinit"
     NoProgram "no program to run"
