@@ -73,9 +73,9 @@ pub fn parse_decimal(bytes: &[u8]) -> Option<u32> {
     if bytes.is_empty() {
         return None;
     }
-    bytes.iter().try_fold(0u32, |number, byte| match byte {
-        b'0'..=b'9' => number.checked_mul(10)?.checked_add((byte - b'0').into()),
-        _ => None,
+    bytes.iter().try_fold(0u32, |number, byte| {
+        let digit = char::from(*byte).to_digit(10)?;
+        number.checked_mul(10)?.checked_add(digit)
     })
 }
 

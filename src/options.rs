@@ -122,14 +122,10 @@ impl Flag {
     fn find(item: &Item) -> Option<Self> {
         let mut long_names = 0;
         for word in HELP.as_bytes().split(|byte| matches!(byte, b' ' | b'\n' | b',' | b']')) {
-            let (dashes, name) = match word {
-                [b'-', b'-', name @ ..] => (2, name),
-                [b'-', name @ ..] => (1, name),
-                [b'[', name @ ..] => (0, name),
-                _ => continue,
-            };
+            let dashes = word.iter().take_while(|byte| **byte == b'-').count();
+            let name = word.get(dashes..).unwrap_or_default();
             long_names += usize::from(dashes == 2);
-            if dashes == item.dashes && name == item.name {
+            if dashes == item.dashes && name.strip_prefix(b"[").unwrap_or(name) == item.name {
                 return Self::at(if item.dashes == 1 { long_names } else { long_names - 1 });
             }
         }

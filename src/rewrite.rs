@@ -29,9 +29,10 @@ impl Rewrite {
     /// signal replaces an earlier one. The error says what is wrong with it.
     pub fn add(&mut self, rule: &[u8]) -> Result<(), Reason> {
         let (from, to) = split_once(rule, b':').ok_or(Reason::NotARewriting)?;
-        let to = match to {
-            b"drop" | b"0" => 0,
-            _ => signal_name::parse(to).ok_or(Reason::ToIsNoSignal)?.number(),
+        let to = if to == b"drop" || to == b"0" {
+            0
+        } else {
+            signal_name::parse(to).ok_or(Reason::ToIsNoSignal)?.number()
         };
         for from in parts(from, b',') {
             let from = signal_name::parse(from).ok_or(Reason::FromIsNoSignal)?;

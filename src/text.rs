@@ -104,9 +104,8 @@ impl Text {
                 b' '..=b'~' if *byte != b'\\' => self.push(*byte),
                 _ => {
                     self.append_bytes(b"\\x");
-                    for digit in [byte >> 4, byte & 15] {
-                        self.push(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 });
-                    }
+                    self.push_digit(byte >> 4);
+                    self.push_digit(byte & 15);
                 }
             }
         }
@@ -119,14 +118,18 @@ impl Text {
         if number >= 10 {
             self.append_number(number / 10);
         }
-        self.push(b'0' + (number % 10) as u8);
+        self.push_digit((number % 10) as u8);
+    }
+
+    /// Appends a digit, also a hexadecimal one.
+    fn push_digit(&mut self, digit: u8) {
+        self.push(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 });
     }
 
     fn append_signal(&mut self, signal: Signal) {
         let number = signal.number();
         if let Some(name) = signal_name::name(signal) {
-            self.append_bytes(b"SIG");
-            self.append_bytes(name);
+            self.append("SIG{}", &[Part::Raw(name)]);
         } else if let Some(offset) = number.checked_sub(signal_name::RTMIN) {
             self.append("SIGRTMIN+{}", &[offset.into()]);
         } else {
