@@ -132,10 +132,9 @@ fn report_end(settings: &Settings, child: &Child, status: WaitStatus) {
         let kills = oom::kills().saturating_sub(child.oom_kills_before);
         let template = match kills {
             0 => "child {} {}",
-            _ => "child {} {}; the cgroup's OOM killer struck {} time{}",
+            _ => "child {} {}; OOM kills in its cgroup: {}",
         };
-        let plural = if kills == 1 { "" } else { "s" };
-        say!(template, child.pid, status, kills, plural);
+        say!(template, child.pid, status, kills);
     }
 }
 

@@ -27,7 +27,7 @@ fn a_child_that_the_oom_killer_killed_is_said_to_be_one() {
     everywhere(|place| {
         let Some(cgroup) = Cgroup::small() else { return };
         let output = Launch::init(place).args(["-v"]).caller(cgroup.enter()).probe(&["eat-memory"]).output();
-        assert_eq!(said(&output), "killed by SIGKILL; the cgroup's OOM killer struck 1 time");
+        assert_eq!(said(&output), "killed by SIGKILL; OOM kills in its cgroup: 1");
         assert_eq!((output.code(), output.stdout.as_str()), (128 + libc::SIGKILL, ""));
     });
 }
@@ -39,7 +39,7 @@ fn a_child_that_exits_because_the_oom_killer_killed_its_workers_is_said_to_be_on
         let script = r#""$PROBE" eat-memory; "$PROBE" eat-memory; exit 1"#;
         let launch = Launch::init(place).args(["-v"]).caller(cgroup.enter());
         let output = launch.env("PROBE", harness::probe()).shell(script).output();
-        assert_eq!(said(&output), "exited with code 1; the cgroup's OOM killer struck 2 times");
+        assert_eq!(said(&output), "exited with code 1; OOM kills in its cgroup: 2");
         assert_eq!(output.code(), 1);
     });
 }
@@ -129,7 +129,7 @@ fn the_count_is_found_in_either_version_of_cgroups_in_a_container_and_outside() 
         ("0::/system.slice/docker-5e1f.scope\n", &["memory.events"]),
         ("2:memory:/docker/5e1f\n1:pids:/docker/5e1f\n", &["memory/memory.oom_control"]),
     ] {
-        let expected = "exited with code 7; the cgroup's OOM killer struck 3 times";
+        let expected = "exited with code 7; OOM kills in its cgroup: 3";
         assert_eq!(told(cgroups, files), expected, "{cgroups}{files:?}");
     }
 }
@@ -159,7 +159,7 @@ fn the_count_is_found_behind_all_that_kubernetes_writes() {
     let cgroups: String =
         numbers.zip(controllers).map(|(number, name)| format!("{number}:{name}:{pod}\n")).collect();
     let file = format!("memory{pod}/memory.oom_control");
-    let expected = "exited with code 7; the cgroup's OOM killer struck 3 times";
+    let expected = "exited with code 7; OOM kills in its cgroup: 3";
     assert_eq!(told(&cgroups, &[&file, "memory/memory.oom_control"]), expected);
 }
 
