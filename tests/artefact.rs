@@ -10,7 +10,7 @@ use std::fs;
 use std::process::Command;
 
 /// The budget for the file, in bytes.
-const SIZE: usize = 24_576;
+const SIZE: usize = 20_480;
 
 fn with_elf(check: impl FnOnce(&Elf)) {
     let bytes = fs::read(harness::release_binary()).unwrap();
