@@ -2,40 +2,16 @@
 
 mod harness;
 
-use harness::trace::{self, Stop, Tracee};
+use harness::trace::{self, Stop};
 use harness::{Launch, Place, everywhere, proc};
 use nix::libc::{self, c_long};
-use nix::sys::ptrace::Event;
 use std::fs;
 use std::time::Duration;
-
-/// Traces an init up to its child's exec; answers the system calls of both.
-fn calls_before_the_childs_exec(init: &Tracee) -> Vec<c_long> {
-    let forks = [Event::PTRACE_EVENT_VFORK, Event::PTRACE_EVENT_FORK].map(|event| event as i32);
-    let mut calls = vec![];
-    loop {
-        match init.go_on() {
-            Stop::Call(call) => calls.push(call),
-            Stop::Event(event) if forks.contains(&event) => break,
-            stop => panic!("{stop:?} after {calls:?}"),
-        }
-    }
-    let child = init.new_process();
-    loop {
-        match child.go_on() {
-            Stop::Call(call) => calls.push(call),
-            Stop::Event(event) if event == Event::PTRACE_EVENT_EXEC as i32 => break,
-            stop => panic!("{stop:?} after {calls:?}"),
-        }
-    }
-    child.detach();
-    calls
-}
 
 /// The system calls from rinit's exec to the child's, and rinit's after that until it sleeps.
 fn system_calls(launch: Launch) -> (Vec<c_long>, Vec<c_long>) {
     let (_running, init) = trace::start(launch, |running| running.pid);
-    let before = calls_before_the_childs_exec(&init);
+    let before = init.calls_before_the_childs_exec();
     let mut after = vec![];
     while after.last() != Some(&libc::SYS_rt_sigtimedwait) {
         match init.go_on() {
@@ -83,13 +59,6 @@ fn outside_a_namespace_of_its_own_it_makes_one_more() {
     assert_eq!(before[2], libc::SYS_prctl); // become a subreaper
 }
 
-/// A field of `/proc/PID/smaps_rollup`, in KiB.
-fn memory(pid: nix::unistd::Pid, field: &str) -> u64 {
-    let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
-    let line = rollup.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':')).unwrap();
-    line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
-}
-
 /// An init with a small environment: what is in it lies on the stack, and counts.
 fn small(place: Place) -> Launch {
     Launch::init(place).no_environment().env("PATH", "/usr/bin:/bin")
@@ -104,7 +73,8 @@ fn rinit_takes_at_most_32_kib_of_memory_and_12_of_them_its_own() {
     fs::File::open(harness::subject()).unwrap().sync_all().unwrap();
     everywhere(|place| {
         let running = small(place).probe(&["wait"]).start().ready();
-        let (resident, dirty) = (memory(running.pid, "Rss"), memory(running.pid, "Private_Dirty"));
+        let (resident, dirty) =
+            (proc::memory(running.pid, "Rss"), proc::memory(running.pid, "Private_Dirty"));
         assert!(resident <= 32 && dirty <= 12, "resident {resident} KiB, dirty {dirty} KiB");
     });
 }
@@ -115,7 +85,8 @@ fn a_search_in_path_takes_one_page_more() {
     fs::File::open(harness::subject()).unwrap().sync_all().unwrap();
     everywhere(|place| {
         let running = small(place).shell("echo ready; exec sleep 1000").start().ready();
-        let (resident, dirty) = (memory(running.pid, "Rss"), memory(running.pid, "Private_Dirty"));
+        let (resident, dirty) =
+            (proc::memory(running.pid, "Rss"), proc::memory(running.pid, "Private_Dirty"));
         assert!(resident <= 36 && dirty <= 16, "resident {resident} KiB, dirty {dirty} KiB");
     });
 }
@@ -145,7 +116,7 @@ fn figures() {
     let file = fs::metadata(harness::subject()).unwrap().len();
     let launch = || small(Place::Pid1).probe(&["wait"]);
     let (traced, init) = trace::start(launch(), |running| running.pid);
-    let calls = calls_before_the_childs_exec(&init).len();
+    let calls = init.calls_before_the_childs_exec().len();
     init.detach();
     drop(traced);
 
@@ -153,7 +124,7 @@ fn figures() {
     let before = proc::status_number(running.pid, "voluntary_ctxt_switches");
     std::thread::sleep(Duration::from_secs(10));
     let wake_ups = proc::status_number(running.pid, "voluntary_ctxt_switches") - before;
-    let [resident, dirty] = ["Rss", "Private_Dirty"].map(|field| memory(running.pid, field));
+    let [resident, dirty] = ["Rss", "Private_Dirty"].map(|field| proc::memory(running.pid, field));
     println!(
         "{}: {file} bytes, {calls} system calls, {resident} KiB resident, {dirty} KiB private and dirty, \
          {wake_ups} wake-ups in 10 s",

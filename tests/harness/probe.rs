@@ -4,6 +4,7 @@ use nix::errno::Errno;
 use nix::libc::{self, c_int};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::wait::waitpid;
+use nix::time::{ClockId, clock_gettime};
 use nix::unistd::{ForkResult, Pid, fork, getpgid, getppid, setpgid};
 use std::ffi::CString;
 use std::io::{Read, Write};
@@ -12,6 +13,7 @@ use std::net::TcpListener;
 use std::os::fd::FromRawFd;
 use std::process::exit;
 use std::ptr;
+use std::time::Duration;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -22,6 +24,8 @@ fn main() {
         ["trap", signal, code] => trap(number(signal), number(code)),
         ["wait"] => wait(),
         ["orphans", count] => orphans(number(count)),
+        ["brood", counts @ ..] => brood(counts),
+        ["stamp"] => stamp(),
         ["leave-group"] => leave_group(),
         ["become-user", user] => become_user(number(user) as u32),
         ["eat-memory"] => eat_memory(),
@@ -127,6 +131,68 @@ fn orphans(count: c_int) -> ! {
     let _ = waitpid(parent, None); // with SIGCHLD ignored it gives ECHILD, once the parent has ended
     drop((reader, writer));
     wait()
+}
+
+/// Leaves that many orphans, which live until they are killed, in a process group for each count. They share
+/// their memory, so that tens of thousands are no burden.
+fn brood(counts: &[&str]) -> ! {
+    for count in counts {
+        // SAFETY: this program has one thread.
+        match unsafe { fork() }.expect("fork") {
+            ForkResult::Parent { child } => {
+                waitpid(child, None).expect("it is a child");
+            }
+            ForkResult::Child => {
+                setpgid(Pid::this(), Pid::this()).expect("a group of its own");
+                (0..number(count)).for_each(|_| sharing_child());
+                exit(0);
+            }
+        }
+    }
+    wait()
+}
+
+/// Makes a child in the same memory, which sleeps and touches none of it.
+fn sharing_child() {
+    let mut result = libc::SYS_clone;
+    // SAFETY: the child stays between the labels and has all that it needs in registers.
+    unsafe {
+        std::arch::asm!(
+            "syscall",
+            "test rax, rax",
+            "jnz 3f",
+            "2:",
+            "mov eax, {pause}",
+            "syscall",
+            "jmp 2b",
+            "3:",
+            pause = const libc::SYS_pause,
+            inout("rax") result,
+            in("rdi") libc::CLONE_VM | libc::SIGCHLD,
+            in("rsi") 0, // the same stack
+            out("rcx") _,
+            out("r11") _,
+            options(nostack)
+        );
+    }
+    assert!(result > 0, "clone: {}", Errno::from_raw(-result as i32));
+}
+
+/// Writes when signals came: for each but the first real-time one, which is counted, the nanoseconds of
+/// CLOCK_MONOTONIC and the count.
+fn stamp() -> ! {
+    let mut count = 0u64;
+    receive_signals(|info| {
+        let now = Duration::from(clock_gettime(ClockId::CLOCK_MONOTONIC).expect("there is one"));
+        if info.si_signo == libc::SIGRTMIN() {
+            count += 1;
+            return;
+        }
+        let stamp = [now.as_nanos() as u64, count].map(u64::to_le_bytes);
+        std::io::stdout().write_all(stamp.as_flattened()).expect("stdout takes it");
+        std::io::stdout().flush().expect("stdout takes it");
+        count = 0;
+    })
 }
 
 /// Moves to its parent's process group, and so leaves its own without a member.

@@ -17,6 +17,14 @@ pub fn status_number(pid: Pid, field: &str) -> u64 {
     number.parse().unwrap_or_else(|error| panic!("{field} {text:?}: {error}"))
 }
 
+/// A field of `/proc/PID/smaps_rollup`, in KiB.
+pub fn memory(pid: Pid, field: &str) -> u64 {
+    let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).expect("it runs");
+    let line = rollup.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+    let number = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+    number.unwrap_or_else(|| panic!("no {field} in {rollup:?}"))
+}
+
 /// The number of the system call that it sleeps in.
 pub fn system_call(pid: Pid) -> Option<i64> {
     fs::read_to_string(format!("/proc/{pid}/syscall")).ok()?.split(' ').next()?.parse().ok()

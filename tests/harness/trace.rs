@@ -1,9 +1,10 @@
 //! Watches a program's system calls with ptrace(2).
 
-use super::{Launch, Running, must};
+use super::{Launch, Running, must, proc};
 use nix::fcntl::OFlag;
 use nix::libc::{self, c_long};
 use nix::sys::ptrace::{self, Event, Options};
+use nix::sys::signal::Signal;
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::{Pid, pipe2, read, write};
 
@@ -43,18 +44,39 @@ pub enum Stop {
 }
 
 impl Tracee {
+    /// Traces a process that runs.
+    pub fn seize(pid: Pid) -> Self {
+        ptrace::seize(pid, Options::PTRACE_O_TRACESYSGOOD).expect("it may be traced");
+        Self(pid)
+    }
+
+    /// Stops it; a system call that it sleeps in may fail with EINTR.
+    pub fn interrupt(&self) {
+        ptrace::interrupt(self.0).expect("it is traced");
+        waitpid(self.0, Some(WaitPidFlag::__WALL)).expect("it is traced");
+    }
+
     fn wait(&self) -> Stop {
         loop {
-            match waitpid(self.0, Some(WaitPidFlag::__WALL)).expect("it is traced") {
-                WaitStatus::PtraceSyscall(_) => match self.entered() {
-                    Some(call) => return Stop::Call(call),
-                    None => ptrace::syscall(self.0, None).expect("it is stopped"),
-                },
-                WaitStatus::PtraceEvent(_, _, event) => return Stop::Event(event),
-                WaitStatus::Stopped(_, signal) => ptrace::syscall(self.0, signal).expect("it is stopped"),
-                _ => return Stop::End,
+            let status = waitpid(self.0, Some(WaitPidFlag::__WALL)).expect("it is traced");
+            if let Some(stop) = self.stop(status) {
+                return stop;
             }
         }
+    }
+
+    /// Why it stopped; it goes on if that is nothing.
+    fn stop(&self, status: WaitStatus) -> Option<Stop> {
+        match status {
+            WaitStatus::PtraceSyscall(_) => match self.entered() {
+                Some(call) => return Some(Stop::Call(call)),
+                None => ptrace::syscall(self.0, None).expect("it is stopped"),
+            },
+            WaitStatus::PtraceEvent(_, _, event) => return Some(Stop::Event(event)),
+            WaitStatus::Stopped(_, signal) => ptrace::syscall(self.0, signal).expect("it is stopped"),
+            _ => return Some(Stop::End),
+        }
+        None
     }
 
     /// The system call that it is at the entry of.
@@ -78,6 +100,116 @@ impl Tracee {
     pub fn go_on(&self) -> Stop {
         ptrace::syscall(self.0, None).expect("it is stopped");
         self.wait()
+    }
+
+    /// Goes on to its next system call, event or end, unless it sleeps before that.
+    pub fn go_on_or_sleep(&self) -> Option<Stop> {
+        ptrace::syscall(self.0, None).expect("it is stopped");
+        let mut looks_asleep = 0;
+        while looks_asleep < 5 {
+            match waitpid(self.0, Some(WaitPidFlag::__WALL | WaitPidFlag::WNOHANG)).expect("it is traced") {
+                WaitStatus::StillAlive if proc::state(self.0) == Some('S') => {
+                    looks_asleep += 1;
+                    std::thread::sleep(std::time::Duration::from_millis(1));
+                }
+                WaitStatus::StillAlive => looks_asleep = 0,
+                status => {
+                    looks_asleep = 0;
+                    if let Some(stop) = self.stop(status) {
+                        return Some(stop);
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// Goes on until it sleeps; answers its system calls, the one that it sleeps in included.
+    pub fn calls_until_it_sleeps(&self) -> Vec<c_long> {
+        let mut calls = vec![];
+        while let Some(stop) = self.go_on_or_sleep() {
+            match stop {
+                Stop::Call(call) => calls.push(call),
+                stop => panic!("{stop:?} after {calls:?}"),
+            }
+        }
+        calls
+    }
+
+    /// Brings one that sleeps to the entry of the system call that it sleeps in.
+    pub fn about_to_sleep(&self) {
+        self.interrupt();
+        // One that was interrupted may do other things before it sleeps again.
+        let around = self.calls_until_it_sleeps();
+        self.interrupt();
+        for _ in around {
+            assert!(matches!(self.go_on(), Stop::Call(_)));
+        }
+    }
+
+    /// Executes one instruction, or one repetition of it; answers where it is then, unless there was an
+    /// event.
+    fn step(&self) -> Result<c_long, Stop> {
+        ptrace::step(self.0, None).expect("it is stopped");
+        match waitpid(self.0, Some(WaitPidFlag::__WALL)).expect("it is traced") {
+            WaitStatus::Stopped(_, Signal::SIGTRAP) => {
+                const RIP: usize = std::mem::offset_of!(libc::user_regs_struct, rip);
+                Ok(ptrace::read_user(self.0, RIP as ptrace::AddressType).expect("it is stopped"))
+            }
+            WaitStatus::PtraceEvent(_, _, event) => Err(Stop::Event(event)),
+            _ => Err(Stop::End),
+        }
+    }
+
+    /// Steps until something other than an instruction happens, or `is_done` after one; answers how many
+    /// instructions that took. One that repeats itself is one.
+    pub fn instructions(&self, mut is_done: impl FnMut() -> bool) -> u64 {
+        let mut count = 0;
+        let mut at = None;
+        while !is_done() {
+            match self.step() {
+                Ok(next) if at == Some(next) => {}
+                Ok(next) => {
+                    count += 1;
+                    at = Some(next);
+                }
+                Err(_) => return count + 1, // the system call that caused it
+            }
+        }
+        count
+    }
+
+    /// Instructions of an init and its child, from the init's exec to the child's.
+    pub fn instructions_before_the_childs_exec(&self) -> u64 {
+        let own = self.instructions(|| false);
+        let child = self.new_process();
+        let childs = child.instructions(|| false);
+        child.detach();
+        own + childs
+    }
+
+    /// System calls of an init and its child, from the init's exec up to the child's.
+    pub fn calls_before_the_childs_exec(&self) -> Vec<c_long> {
+        let forks = [Event::PTRACE_EVENT_VFORK, Event::PTRACE_EVENT_FORK, Event::PTRACE_EVENT_CLONE]
+            .map(|event| event as i32);
+        let mut calls = vec![];
+        loop {
+            match self.go_on() {
+                Stop::Call(call) => calls.push(call),
+                Stop::Event(event) if forks.contains(&event) => break,
+                stop => panic!("{stop:?} after {calls:?}"),
+            }
+        }
+        let child = self.new_process();
+        loop {
+            match child.go_on() {
+                Stop::Call(call) => calls.push(call),
+                Stop::Event(event) if event == Event::PTRACE_EVENT_EXEC as i32 => break,
+                stop => panic!("{stop:?} after {calls:?}"),
+            }
+        }
+        child.detach();
+        calls
     }
 
     /// The process that it has just made.

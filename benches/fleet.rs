@@ -1,0 +1,27 @@
+//! Inits that do nothing, each with a child that does nothing: one of each, and many.
+
+use crate::harness::Place;
+use crate::inits::{Bench, flags};
+use crate::process::Process;
+use crate::progress::Progress;
+
+/// For each init the running ones.
+pub struct Fleet(pub Vec<Vec<Process>>);
+
+impl Fleet {
+    pub fn new(bench: &Bench) -> Self {
+        Self(bench.inits.iter().map(|_| vec![]).collect())
+    }
+
+    /// Starts more, each as PID 1, until there are `count` of each.
+    pub fn grow(&mut self, bench: &Bench, progress: &Progress, count: usize) {
+        let lines: Vec<_> =
+            bench.inits.iter().map(|init| init.line(Place::Pid1, &[&bench.sleeper])).collect();
+        for number in self.0[0].len()..count {
+            progress.round(number, count);
+            for (line, fleet) in lines.iter().zip(&mut self.0) {
+                fleet.push(Process::start(line, flags(Place::Pid1)).ready().unheard());
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The floor: the barest inits there can be, and the barest children.
+//!
+//! # Safety
+//!
+//! The programs below are never called: they lie in this one as read-only data, between two labels, and
+//! [`executable`] writes them to files of their own.
+
+use nix::libc;
+use std::arch::asm;
+use std::mem::size_of;
+
+/// The bytes of a program in assembly. It has to run wherever it is put.
+macro_rules! program {
+    ($($line:literal,)* ; $($name:ident = $value:expr),*) => {{
+        let (begin, end): (*const u8, usize);
+        // SAFETY: two addresses are computed; the program is data.
+        unsafe {
+            asm!(
+                ".pushsection .rodata",
+                "800:",
+                $($line,)*
+                "801:",
+                ".popsection",
+                "lea {begin}, [rip + 800b]",
+                "lea {end}, [rip + 801b]",
+                begin = out(reg) begin,
+                end = out(reg) end,
+                $($name = const $value),*
+            );
+        }
+        // SAFETY: what is between the labels is there for ever and is not written to.
+        executable(unsafe { std::slice::from_raw_parts(begin, end - begin as usize) })
+    }};
+}
+
+/// Executes its arguments, reaps until that child has ended, and exits with its code.
+pub fn init() -> Vec<u8> {
+    program!(
+        "mov eax, {vfork}",
+        "syscall",
+        "test eax, eax",
+        "jnz 2f",
+        "mov rdi, [rsp + 16]", // argv[1]
+        "lea rsi, [rsp + 16]", // argv + 1
+        "mov rcx, [rsp]", // argc
+        "lea rdx, [rsp + 8 * rcx + 16]", // envp
+        "mov eax, {execve}",
+        "syscall",
+        "mov edi, 127",
+        "jmp 4f",
+        "2:",
+        "mov ebx, eax",
+        "3:", // reap
+        "mov edi, -1",
+        "lea rsi, [rsp - 8]", // the wait status
+        "xor edx, edx",
+        "xor r10d, r10d",
+        "mov eax, {wait4}",
+        "syscall",
+        "cmp eax, ebx",
+        "jne 3b",
+        "movzx edi, byte ptr [rsp - 7]", // WEXITSTATUS
+        "4:",
+        "mov eax, {exit_group}",
+        "syscall",
+        ;
+        vfork = libc::SYS_vfork,
+        execve = libc::SYS_execve,
+        wait4 = libc::SYS_wait4,
+        exit_group = libc::SYS_exit_group
+    )
+}
+
+/// As [`init`], with every signal blocked but in the child, and each that comes sent to the child.
+pub fn forwarding_init() -> Vec<u8> {
+    program!(
+        "push 0", // no signal
+        "push -1", // every signal
+        "xor edi, edi", // SIG_BLOCK
+        "mov rsi, rsp",
+        "xor edx, edx",
+        "mov r10d, 8",
+        "mov eax, {rt_sigprocmask}",
+        "syscall",
+        "mov eax, {vfork}",
+        "syscall",
+        "test eax, eax",
+        "jnz 2f",
+        "mov edi, 2", // SIG_SETMASK
+        "lea rsi, [rsp + 8]",
+        "xor edx, edx",
+        "mov r10d, 8",
+        "mov eax, {rt_sigprocmask}",
+        "syscall",
+        "mov rdi, [rsp + 32]", // argv[1]
+        "lea rsi, [rsp + 32]", // argv + 1
+        "mov rcx, [rsp + 16]", // argc
+        "lea rdx, [rsp + 8 * rcx + 32]", // envp
+        "mov eax, {execve}",
+        "syscall",
+        "mov edi, 127",
+        "jmp 4f",
+        "2:",
+        "mov ebx, eax",
+        "3:", // wait for a signal
+        "mov rdi, rsp",
+        "xor esi, esi",
+        "xor edx, edx",
+        "mov r10d, 8",
+        "mov eax, {rt_sigtimedwait}",
+        "syscall",
+        "cmp eax, {sigchld}",
+        "je 5f",
+        "mov edi, ebx",
+        "mov esi, eax",
+        "mov eax, {kill}",
+        "syscall",
+        "jmp 3b",
+        "5:", // reap
+        "mov edi, -1",
+        "lea rsi, [rsp - 8]", // the wait status
+        "mov edx, {wnohang}",
+        "xor r10d, r10d",
+        "mov eax, {wait4}",
+        "syscall",
+        "cmp eax, 0",
+        "jle 3b",
+        "cmp eax, ebx",
+        "jne 5b",
+        "movzx edi, byte ptr [rsp - 7]", // WEXITSTATUS
+        "4:",
+        "mov eax, {exit_group}",
+        "syscall",
+        ;
+        rt_sigprocmask = libc::SYS_rt_sigprocmask,
+        vfork = libc::SYS_vfork,
+        execve = libc::SYS_execve,
+        rt_sigtimedwait = libc::SYS_rt_sigtimedwait,
+        sigchld = libc::SIGCHLD,
+        kill = libc::SYS_kill,
+        wnohang = libc::WNOHANG,
+        wait4 = libc::SYS_wait4,
+        exit_group = libc::SYS_exit_group
+    )
+}
+
+/// A child that writes the time, a `timespec` of CLOCK_MONOTONIC, and exits.
+pub fn clock() -> Vec<u8> {
+    program!(
+        "mov edi, {clock_monotonic}",
+        "lea rsi, [rsp - 16]",
+        "mov eax, {clock_gettime}",
+        "syscall",
+        "mov edi, 1",
+        "lea rsi, [rsp - 16]",
+        "mov edx, 16",
+        "mov eax, {write}",
+        "syscall",
+        "xor edi, edi",
+        "mov eax, {exit_group}",
+        "syscall",
+        ;
+        clock_monotonic = libc::CLOCK_MONOTONIC,
+        clock_gettime = libc::SYS_clock_gettime,
+        write = libc::SYS_write,
+        exit_group = libc::SYS_exit_group
+    )
+}
+
+/// A child that says `ready` and waits to be killed.
+pub fn sleeper() -> Vec<u8> {
+    program!(
+        "mov edi, 1",
+        "lea rsi, [rip + 5f]",
+        "mov edx, 6",
+        "mov eax, {write}",
+        "syscall",
+        "2:",
+        "mov eax, {pause}",
+        "syscall",
+        "jmp 2b",
+        "5:",
+        ".ascii \"ready\\n\"",
+        ;
+        write = libc::SYS_write,
+        pause = libc::SYS_pause
+    )
+}
+
+/// An executable file, elf(5), of one segment that begins with the file's own headers.
+fn executable(code: &[u8]) -> Vec<u8> {
+    const BASE: u64 = 0x40_0000;
+    let headers = size_of::<libc::Elf64_Ehdr>() + 2 * size_of::<libc::Elf64_Phdr>();
+    let size = (headers + code.len()) as u64;
+    let (ehdr, phdr) = (size_of::<libc::Elf64_Ehdr>() as u16, size_of::<libc::Elf64_Phdr>() as u16);
+
+    let mut file = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec(); // 64 bits, little endian, version 1
+    let mut put = |bytes: &[u8]| file.extend(bytes);
+    put(&libc::ET_EXEC.to_le_bytes());
+    put(&libc::EM_X86_64.to_le_bytes());
+    put(&libc::EV_CURRENT.to_le_bytes());
+    put(&(BASE + headers as u64).to_le_bytes()); // e_entry
+    put(&u64::from(ehdr).to_le_bytes()); // e_phoff
+    put(&0u64.to_le_bytes()); // e_shoff
+    put(&0u32.to_le_bytes()); // e_flags
+    for number in [ehdr, phdr, 2, 0, 0, 0] {
+        put(&number.to_le_bytes()); // e_ehsize, e_phentsize, e_phnum, and no sections
+    }
+    let segments = [
+        (libc::PT_LOAD, libc::PF_R | libc::PF_X, BASE, size, 4096),
+        (libc::PT_GNU_STACK, libc::PF_R | libc::PF_W, 0, 0, 16),
+    ];
+    for (kind, flags, address, size, align) in segments {
+        put(&kind.to_le_bytes());
+        put(&flags.to_le_bytes());
+        for number in [0, address, address, size, size, align] {
+            put(&number.to_le_bytes()); // offset, addresses, sizes in the file and in memory, alignment
+        }
+    }
+    put(code);
+    file
+}

@@ -1,0 +1,46 @@
+//! Figure 4: what an init does while there is nothing to do.
+
+use crate::fleet::Fleet;
+use crate::harness::proc;
+use crate::process::Process;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::time::Duration;
+
+/// Of one init, or of many together.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub struct Idle {
+    pub wake_ups: u64,
+    /// On a CPU.
+    pub nanoseconds: u64,
+}
+
+impl Idle {
+    /// Up to now.
+    fn of(running: &Process) -> Self {
+        let switches = ["voluntary_ctxt_switches", "nonvoluntary_ctxt_switches"];
+        let schedule = fs::read_to_string(format!("/proc/{}/schedstat", running.pid)).expect("it runs");
+        let nanoseconds = schedule.split(' ').next().and_then(|number| number.parse().ok());
+        Self {
+            wake_ups: switches.map(|field| proc::status_number(running.pid, field)).iter().sum(),
+            nanoseconds: nanoseconds.expect("a number"),
+        }
+    }
+}
+
+/// For each init, the first of the fleet and all of it.
+pub fn measure(fleet: &Fleet, time: Duration) -> Vec<[Idle; 2]> {
+    let look = || -> Vec<Vec<Idle>> {
+        fleet.0.iter().map(|running| running.iter().map(Idle::of).collect()).collect()
+    };
+    let before = look();
+    std::thread::sleep(time);
+    let after = look();
+    let difference = |before: &[Idle], after: &[Idle]| {
+        let sum =
+            |of: fn(&Idle) -> u64| after.iter().map(of).sum::<u64>() - before.iter().map(of).sum::<u64>();
+        Idle { wake_ups: sum(|idle| idle.wake_ups), nanoseconds: sum(|idle| idle.nanoseconds) }
+    };
+    let all = before.iter().zip(&after);
+    all.map(|(before, after)| [difference(&before[..1], &after[..1]), difference(before, after)]).collect()
+}

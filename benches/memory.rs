@@ -1,0 +1,64 @@
+//! Figure 3: the memory of an idle init.
+
+use crate::fleet::Fleet;
+use crate::harness::{eventually_eq, proc};
+use crate::process::Process;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::iter::Sum;
+use std::ops::Add;
+
+/// In KiB, of one init or of many.
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
+pub struct Memory {
+    pub resident: u64,
+    /// Where several share a page, each has its part of it.
+    pub proportional: u64,
+    pub dirty: u64,
+    pub page_tables: u64,
+}
+
+impl Memory {
+    pub fn of(running: &Process) -> Self {
+        let [resident, proportional, dirty] =
+            ["Rss", "Pss", "Private_Dirty"].map(|field| proc::memory(running.pid, field));
+        Self { resident, proportional, dirty, page_tables: proc::status_number(running.pid, "VmPTE") }
+    }
+}
+
+impl Add for Memory {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            resident: self.resident + other.resident,
+            proportional: self.proportional + other.proportional,
+            dirty: self.dirty + other.dirty,
+            page_tables: self.page_tables + other.page_tables,
+        }
+    }
+}
+
+impl Sum for Memory {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), Self::add)
+    }
+}
+
+/// For each init, all that run.
+pub fn measure(fleet: &Fleet) -> Vec<Memory> {
+    fleet.0.iter().map(|running| running.iter().map(asleep).sum()).collect()
+}
+
+/// An init goes on for a while when its child is there.
+fn asleep(running: &Process) -> Memory {
+    eventually_eq(Some('S'), || proc::state(running.pid));
+    Memory::of(running)
+}
+
+/// All kernel stacks of the machine, in KiB.
+pub fn kernel_stacks() -> u64 {
+    let memory = fs::read_to_string("/proc/meminfo").expect("/proc is mounted");
+    let line = memory.lines().find_map(|line| line.strip_prefix("KernelStack:")).expect("proc(5) has it");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}

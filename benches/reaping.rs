@@ -1,0 +1,164 @@
+//! Figure 6: what it costs to reap.
+
+use crate::harness::trace::Tracee;
+use crate::harness::{Place, eventually_eq, proc};
+use crate::inits::{Bench, Init, flags};
+use crate::memory::Memory;
+use crate::process::{Process, now};
+use crate::progress::Progress;
+use crate::series::Series;
+use nix::libc;
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::{Pid, getpgid};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// Of one init.
+#[derive(Default, Serialize, Deserialize)]
+pub struct Reaping {
+    /// Nanoseconds from the death of `orphans` at once until none is left.
+    pub orphans: Series,
+    /// The same where the init gets to run only when all are zombies, from that moment.
+    pub drain: Series,
+    /// The same for `few` zombies, with `living` older children that live.
+    pub among_living: Series,
+    /// System calls for so many zombies at once, the one that it then sleeps in included.
+    pub calls: Vec<(usize, usize)>,
+    /// Instructions for a hundred zombies.
+    pub instructions: u64,
+    /// Before there is an orphan, and when all are reaped.
+    pub memory: [Memory; 2],
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct Reapings {
+    pub inits: Vec<Reaping>,
+    pub orphans: usize,
+    pub few: usize,
+    pub living: usize,
+}
+
+pub fn measure(bench: &Bench, progress: &Progress) -> Reapings {
+    let (orphans, few, living) =
+        (bench.or_quick(20_000, 1000), bench.or_quick(1000, 100), bench.or_quick(10_000, 1000));
+    let mut results: Vec<_> = bench.inits.iter().map(|_| Reaping::default()).collect();
+    let rounds = bench.or_quick(5, 2);
+    for round in 0..rounds {
+        progress.round(round, rounds);
+        for (init, result) in bench.inits.iter().zip(&mut results) {
+            let brood = Brood::new(bench, init, &[orphans]);
+            result.orphans.0.push(brood.dies());
+
+            let before = Brood::new(bench, init, &[]);
+            let memory = Memory::of(&before.init);
+            drop(before);
+            let brood = Brood::new(bench, init, &[orphans]);
+            result.drain.0.push(brood.is_drained());
+            result.memory = [memory, Memory::of(&brood.init)];
+
+            let brood = Brood::new(bench, init, &[living, few]);
+            result.among_living.0.push(brood.is_drained());
+        }
+    }
+    for (init, result) in bench.inits.iter().zip(&mut results) {
+        for count in [1, 10, 1000] {
+            let brood = Brood::new(bench, init, &[count]);
+            let tracee = brood.dies_before_a_traced_init_looks();
+            result.calls.push((count, tracee.calls_until_it_sleeps().len()));
+            tracee.interrupt();
+            tracee.detach();
+        }
+        let brood = Brood::new(bench, init, &[100]);
+        let tracee = brood.dies_before_a_traced_init_looks();
+        let mut left = brood.last_group();
+        result.instructions = tracee.instructions(|| {
+            while left.pop_if(|pid| kill(*pid, None).is_err()).is_some() {}
+            left.is_empty()
+        });
+        tracee.detach();
+    }
+    Reapings { inits: results, orphans, few, living }
+}
+
+/// An init with orphans that live.
+struct Brood {
+    init: Process,
+    groups: Vec<Vec<Pid>>,
+}
+
+impl Brood {
+    /// A process group of orphans for each of the counts.
+    fn new(bench: &Bench, init: &Init, counts: &[usize]) -> Self {
+        let words = [bench.probe.clone(), "brood".into()].into_iter();
+        let words: Vec<PathBuf> = words.chain(counts.iter().map(|count| count.to_string().into())).collect();
+        let words: Vec<_> = words.iter().map(PathBuf::as_path).collect();
+        let init = Process::start(&init.line(Place::Pid1, &words), flags(Place::Pid1)).ready();
+        let children = proc::children(init.pid);
+        let mut orphans = &children[1..]; // in the order in which they became its children
+        assert_eq!(orphans.len(), counts.iter().sum::<usize>());
+        let mut groups = vec![];
+        for count in counts {
+            let (group, others) = orphans.split_at(*count);
+            groups.push(group.to_vec());
+            orphans = others;
+        }
+        Self { init, groups }
+    }
+
+    fn last_group(&self) -> Vec<Pid> {
+        self.groups.last().expect("there is one").clone()
+    }
+
+    /// Kills the last group; answers how long it took until none was left.
+    fn dies(&self) -> i64 {
+        let start = now();
+        self.kill();
+        self.wait_until_none_is_left();
+        now() - start
+    }
+
+    /// Kills the last group while the init is stopped, and lets it go on when all are zombies; answers how
+    /// long it then took until none was left.
+    fn is_drained(&self) -> i64 {
+        self.init.stop();
+        self.kill();
+        self.wait_until_all_are_zombies();
+        let start = now();
+        self.init.signal(libc::SIGCONT);
+        self.wait_until_none_is_left();
+        now() - start
+    }
+
+    /// Kills the last group while the init is at the entry of the system call that it sleeps in.
+    fn dies_before_a_traced_init_looks(&self) -> Tracee {
+        eventually_eq(Some('S'), || proc::state(self.init.pid));
+        let tracee = Tracee::seize(self.init.pid);
+        tracee.about_to_sleep();
+        self.kill();
+        self.wait_until_all_are_zombies();
+        tracee
+    }
+
+    fn kill(&self) {
+        let group = getpgid(Some(self.last_group()[0])).expect("it lives");
+        killpg(group, Signal::SIGKILL).expect("they live");
+    }
+
+    fn wait_until_all_are_zombies(&self) {
+        for pid in self.last_group() {
+            eventually_eq(Some('Z'), || proc::state(pid));
+        }
+    }
+
+    /// Looks again and again at one after the other, which costs the init less than to look at all of them.
+    fn wait_until_none_is_left(&self) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        for pid in self.last_group().iter().rev() {
+            while kill(*pid, None).is_ok() {
+                assert!(Instant::now() < deadline, "{pid} is not reaped");
+                std::hint::spin_loop();
+            }
+        }
+    }
+}
