@@ -121,6 +121,11 @@ fn executable(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
     path
 }
 
+/// Whether this is one of Debian's.
+pub fn is_packaged(name: &str) -> bool {
+    PACKAGED.contains(&name)
+}
+
 /// Those of the packages that are installed.
 fn packaged() -> impl Iterator<Item = Init> {
     PACKAGED.into_iter().filter_map(|name| {

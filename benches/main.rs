@@ -1,6 +1,7 @@
 //! Measures rinit beside other inits and the floor: `cargo bench`. See `README.md` here.
 
 mod bytes;
+mod chart;
 mod crun;
 mod fleet;
 mod floor;
@@ -15,6 +16,7 @@ mod memory;
 mod process;
 mod progress;
 mod reaping;
+mod report;
 mod results;
 mod series;
 mod startup;
@@ -22,14 +24,67 @@ mod startup;
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::{getegid, geteuid};
+use results::Results;
 use std::fs;
+use std::path::{Path, PathBuf};
 
+const PAGE: &str = "doc/benchmarks.md";
+
+/// `results::measure` goes through the seven figures. Run as a test, without `--bench`, this holds the page
+/// to what was measured.
 fn main() {
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return check();
+    }
+    if std::env::var_os("REPORT").is_some() {
+        return write(&kept());
+    }
     let is_root = geteuid().is_root();
     prepare(is_root);
-    let bench = inits::Bench::new(is_root);
-    let results = results::measure(&bench);
-    fs::write("/tmp/help/bench-target/results.json", serde_json::to_string(&results).unwrap()).unwrap();
+    let results = results::measure(&inits::Bench::new(is_root));
+    let raw = serde_json::to_string(&results).expect("it is data");
+    fs::write(in_checkout(&results.raw_file()), raw).expect("the checkout can be written to");
+    write(&results);
+}
+
+fn in_checkout(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// The page and its charts, by the names of their files.
+fn pages(results: &Results) -> Vec<(&'static str, String)> {
+    let mut pages = vec![(PAGE, report::page(results))];
+    pages.extend(chart::all(results));
+    pages
+}
+
+fn write(results: &Results) {
+    for (name, content) in pages(results) {
+        fs::write(in_checkout(name), content).expect("the checkout can be written to");
+        eprintln!("wrote {name}");
+    }
+}
+
+/// What the page that there is was made of.
+fn kept() -> Results {
+    let page = fs::read_to_string(in_checkout(PAGE)).expect("there is a page");
+    let (_, after) = page.split_once("](../benches/results/").expect("it names what it was made of");
+    let (name, _) = after.split_once(')').expect("a link ends");
+    let raw = fs::read(in_checkout("benches/results").join(name)).expect("it is kept");
+    serde_json::from_slice(&raw).expect("it is JSON; of another version of this program, measure anew")
+}
+
+fn check() {
+    if !in_checkout(PAGE).exists() {
+        harness::skip(&format!("{PAGE}, which `cargo bench` writes"));
+        return;
+    }
+    let results = kept();
+    assert!(!results.is_quick, "{PAGE} is of a quick run: measure with `cargo bench`");
+    for (name, content) in pages(&results) {
+        let there = fs::read_to_string(in_checkout(name)).expect("it is there");
+        assert!(there == content, "{name} is not what was measured: REPORT=1 cargo bench writes it");
+    }
 }
 
 /// Mounts are this process's own from here on. Who is not root is root in a user namespace.

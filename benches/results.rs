@@ -41,6 +41,13 @@ pub struct Results {
     pub reaping: Reapings,
 }
 
+impl Results {
+    /// Where they are kept.
+    pub fn raw_file(&self) -> String {
+        format!("benches/results/{}-{}.json", self.machine.date, self.machine.host)
+    }
+}
+
 /// Measures the seven figures.
 pub fn measure(bench: &Bench) -> Results {
     let progress = Progress::new();

@@ -5,6 +5,8 @@ mod harness;
 use harness::trace::{self, Stop};
 use harness::{Launch, Place, everywhere, proc};
 use nix::libc::{self, c_long};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::{Pid, getpgid};
 use std::fs;
 use std::time::Duration;
 
@@ -106,6 +108,79 @@ fn rinit_does_not_wake_up_in_ten_seconds_of_idleness() {
     let before = switches();
     std::thread::sleep(Duration::from_secs(10));
     assert_eq!(switches(), before);
+}
+
+/// The page faults of a process up to now, proc(5).
+fn page_faults(pid: Pid) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let (_, after_the_name) = stat.rsplit_once(')').unwrap();
+    let fields: Vec<_> = after_the_name.split_whitespace().collect();
+    let [minor, major] = [7, 9].map(|field| fields[field].parse::<u64>().unwrap());
+    minor + major
+}
+
+/// One is for its first instruction, which brings the pages around it along; the stack is there already, but
+/// for a page where the kernel's random choice of its start leaves too little of the first.
+#[test]
+fn rinit_starts_with_at_most_three_page_faults() {
+    everywhere(|place| {
+        let (running, init) = trace::start(small(place).probe(&["wait"]), |running| running.pid);
+        let before = page_faults(running.pid);
+        init.detach();
+        let running = running.ready();
+        harness::eventually_eq(Some('S'), || proc::state(running.pid));
+        let faults = page_faults(running.pid) - before;
+        assert!(faults <= 3, "{faults} page faults");
+    });
+}
+
+/// The orphans that an init has beside its child.
+fn orphans(init: Pid) -> Vec<Pid> {
+    proc::children(init).split_off(1)
+}
+
+/// Kills a group of orphans; answers who they were.
+fn kill_orphans(init: Pid) -> Vec<Pid> {
+    let orphans = orphans(init);
+    killpg(getpgid(Some(orphans[0])).unwrap(), Signal::SIGKILL).unwrap();
+    orphans
+}
+
+#[test]
+fn n_zombies_at_once_take_n_system_calls_and_one_to_see_that_none_is_left() {
+    everywhere(|place| {
+        for count in [1, 10, 1000] {
+            let running = small(place).probe(&["brood", &count.to_string()]).start().ready();
+            harness::eventually_eq(Some('S'), || proc::state(running.pid));
+            let init = trace::Tracee::seize(running.pid);
+            init.about_to_sleep();
+            for pid in kill_orphans(running.pid) {
+                harness::eventually_eq(Some('Z'), || proc::state(pid));
+            }
+            let mut expected = vec![libc::SYS_wait4; count + 1];
+            expected.push(libc::SYS_rt_sigtimedwait);
+            assert_eq!(init.calls_until_it_sleeps(), expected, "{count} zombies");
+            init.interrupt();
+            init.detach();
+        }
+    });
+}
+
+#[test]
+fn twenty_thousand_reaped_orphans_leave_no_memory_behind() {
+    let running = small(Place::Pid1).probe(&["wait"]).start().ready();
+    harness::eventually_eq(Some('S'), || proc::state(running.pid));
+    let reap = |count: &str| {
+        let brood = Launch::probe_inside(running.pid, &["brood", count]).start().ready();
+        kill_orphans(running.pid);
+        harness::eventually_eq(0, || orphans(running.pid).len());
+        drop(brood);
+        ["Rss", "Private_Dirty"].map(|field| proc::memory(running.pid, field))
+    };
+    let first = reap("1"); // what reaping itself takes
+    for _ in 0..10 {
+        assert_eq!(reap("2000"), first);
+    }
 }
 
 /// For the README's table, of whichever init `RINIT_UNDER_TEST` names. Its system calls after the fork
