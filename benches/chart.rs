@@ -18,18 +18,29 @@ pub fn all(results: &Results) -> [(&'static str, String); 3] {
     let size = |init: usize| results.bytes[init].file as i64;
     let startup = |init: usize| results.lives[0].start(init).median();
     let memory = |init: usize| results.memory[0][init].resident as i64;
+    let with_libraries = |init: usize| {
+        let libraries = if results.bytes[init].libraries > 0 { " + libc" } else { "" };
+        number(size(init)) + libraries
+    };
+    let startup_text = |init| microseconds(startup(init));
+    let memory_text = |init| number(memory(init));
     [
-        ("doc/benchmarks-size.svg", draw(results, "Size of the file, bytes", size, number)),
+        ("doc/benchmarks-size.svg", draw(results, "Size of the file, bytes", size, with_libraries)),
         (
             "doc/benchmarks-startup.svg",
-            draw(results, "Time before the program's first instruction, µs", startup, microseconds),
+            draw(results, "Time before the program's first instruction, µs", startup, startup_text),
         ),
-        ("doc/benchmarks-memory.svg", draw(results, "Resident memory when idle, KiB", memory, number)),
+        ("doc/benchmarks-memory.svg", draw(results, "Resident memory when idle, KiB", memory, memory_text)),
     ]
 }
 
 /// A bar for each init and a line where the floor is, on a logarithmic axis.
-fn draw(results: &Results, title: &str, value: impl Fn(usize) -> i64, show: fn(i64) -> String) -> String {
+fn draw(
+    results: &Results,
+    title: &str,
+    value: impl Fn(usize) -> i64,
+    show: impl Fn(usize) -> String,
+) -> String {
     let inits: Vec<_> = (RINIT..results.names.len()).collect();
     let floor = value(FLOOR) as f64;
     let most = inits.iter().map(|init| value(*init)).max().expect("there is rinit") as f64;
@@ -42,7 +53,7 @@ fn draw(results: &Results, title: &str, value: impl Fn(usize) -> i64, show: fn(i
 
     let result = (|| -> Result<(), Box<dyn std::error::Error>> {
         area.fill(&WHITE)?;
-        area.draw(&Text::new(title.to_owned(), (16, 20), text(18, left)))?;
+        area.draw(&Text::new(format!("{title} (logarithmic)"), (16, 20), text(18, left)))?;
         let axes = ((floor / 2.0..most).log_scale(), inits.len() as f64..0.0);
         let mut chart = ChartBuilder::on(&area);
         chart.margin_top(HEAD - 12).margin_bottom(12).margin_left(120).margin_right(110);
@@ -57,11 +68,11 @@ fn draw(results: &Results, title: &str, value: impl Fn(usize) -> i64, show: fn(i
                 + Text::new(results.names[*init].clone(), (-8, 0), text(15, right));
             bars.draw(&name)?;
             let label =
-                EmptyElement::at((value as f64, middle)) + Text::new(show(value), (8, 0), text(15, left));
+                EmptyElement::at((value as f64, middle)) + Text::new(show(*init), (8, 0), text(15, left));
             bars.draw(&label)?;
         }
         bars.draw(&PathElement::new([(floor, -0.1), (floor, inits.len() as f64)], INK.stroke_width(2)))?;
-        let label = format!("floor {}", show(value(FLOOR)));
+        let label = format!("floor {}", show(FLOOR));
         bars.draw(&(EmptyElement::at((floor, 0.0)) + Text::new(label, (0, -12), text(14, left))))?;
         area.present()?;
         Ok(())

@@ -41,8 +41,8 @@ pub fn measure(bench: &Bench, progress: &Progress) -> Option<Containers> {
     for round in 0..rounds {
         progress.round(round, rounds);
         containers.alone.0.push(run(bench, &alone));
-        for (bundle, series) in bundles.iter().zip(&mut containers.inits) {
-            series.0.push(run(bench, bundle));
+        for init in bench.turns(round) {
+            containers.inits[init].0.push(run(bench, &bundles[init]));
         }
     }
     Some(containers)

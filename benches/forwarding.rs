@@ -46,29 +46,29 @@ pub fn measure(bench: &Bench, progress: &Progress) -> Forwardings {
     let mut rounds = |running: &mut [Process], count, series: fn(&mut Forwarding) -> &mut Series| {
         for round in 0..count {
             progress.round(round, count);
-            for (running, result) in running.iter_mut().zip(&mut results) {
-                series(result).0.push(arrival(running));
+            for init in bench.turns(round) {
+                series(&mut results[init]).0.push(arrival(&mut running[init]));
             }
         }
     };
-    rounds(&mut running, bench.or_quick(3000, 100), |result| &mut result.idle);
-    while_busy(|| rounds(&mut running, bench.or_quick(1000, 20), |result| &mut result.busy));
+    rounds(&mut running, bench.or_quick(5000, 100), |result| &mut result.idle);
+    while_busy(|| rounds(&mut running, bench.or_quick(3000, 20), |result| &mut result.busy));
     on_one_cpu(|| {
         for running in &running {
             for pid in [vec![running.pid], proc::children(running.pid)].concat() {
                 sched_setaffinity(pid, &first_cpu()).expect("it runs");
             }
         }
-        rounds(&mut running, bench.or_quick(3000, 100), |result| &mut result.one_cpu);
+        rounds(&mut running, bench.or_quick(5000, 100), |result| &mut result.one_cpu);
     });
 
     let queue = 10_000;
     let mut running = start(Place::Pid1);
-    for _ in 0..bench.or_quick(10, 2) {
-        for (running, result) in running.iter_mut().zip(&mut results) {
-            let (time, lost) = queued(running, queue);
-            result.queued.0.push(time);
-            result.lost.0.push(lost);
+    for round in 0..bench.or_quick(30, 2) {
+        for init in bench.turns(round) {
+            let (time, lost) = queued(&mut running[init], queue);
+            results[init].queued.0.push(time);
+            results[init].lost.0.push(lost);
         }
     }
     Forwardings { inits: results, queue }

@@ -106,6 +106,14 @@ impl Bench {
         }
     }
 
+    /// The numbers of the inits in the order of a round. It changes, since what ran before an init can cost
+    /// it something.
+    pub fn turns(&self, round: usize) -> impl Iterator<Item = usize> + use<> {
+        let count = self.inits.len();
+        let turn = move |turn| if round.is_multiple_of(2) { turn } else { count - 1 - turn };
+        (0..count).map(move |number| (turn(number) + round) % count)
+    }
+
     /// A number, or the other one where it has to be quick.
     pub fn or_quick(&self, number: usize, quick: usize) -> usize {
         if self.is_quick { quick } else { number }
@@ -160,7 +168,7 @@ fn rivals() -> impl Iterator<Item = Init> {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rivals");
     RIVALS.into_iter().map(move |(package, program)| {
         let mut install = Command::new(env!("CARGO"));
-        install.args(["install", "--quiet", package, "--root"]).arg(&root);
+        install.args(["install", "--quiet", "--locked", package, "--root"]).arg(&root);
         assert!(install.status().expect("cargo runs").success(), "cargo install {package}");
         Init::new(package, root.join("bin").join(program), &["--"])
     })

@@ -52,8 +52,8 @@ pub fn measure(bench: &Bench, progress: &Progress, place: Place, rounds: usize) 
         for round in 0..rounds {
             progress.round(round, rounds);
             live(&alone, place, &mut lives.alone);
-            for (line, life) in lines.iter().zip(&mut lives.inits) {
-                live(line, place, life);
+            for init in bench.turns(round) {
+                live(&lines[init], place, &mut lives.inits[init]);
             }
         }
     });

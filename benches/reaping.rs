@@ -27,7 +27,7 @@ pub struct Reaping {
     pub calls: Vec<(usize, usize)>,
     /// Instructions for a hundred zombies.
     pub instructions: u64,
-    /// Before there is an orphan, and when all are reaped.
+    /// Before the first orphan dies, and when all are reaped.
     pub memory: [Memory; 2],
 }
 
@@ -43,19 +43,18 @@ pub fn measure(bench: &Bench, progress: &Progress) -> Reapings {
     let (orphans, few, living) =
         (bench.or_quick(20_000, 1000), bench.or_quick(1000, 100), bench.or_quick(10_000, 1000));
     let mut results: Vec<_> = bench.inits.iter().map(|_| Reaping::default()).collect();
-    let rounds = bench.or_quick(5, 2);
+    let rounds = bench.or_quick(7, 2);
     for round in 0..rounds {
         progress.round(round, rounds);
-        for (init, result) in bench.inits.iter().zip(&mut results) {
+        for init in bench.turns(round) {
+            let (init, result) = (&bench.inits[init], &mut results[init]);
             let brood = Brood::new(bench, init, &[orphans]);
             result.orphans.0.push(brood.dies());
 
-            let before = Brood::new(bench, init, &[]);
-            let memory = Memory::of(&before.init);
-            drop(before);
             let brood = Brood::new(bench, init, &[orphans]);
+            let before = Memory::of(&brood.init);
             result.drain.0.push(brood.is_drained());
-            result.memory = [memory, Memory::of(&brood.init)];
+            result.memory = [before, Memory::of(&brood.init)];
 
             let brood = Brood::new(bench, init, &[living, few]);
             result.among_living.0.push(brood.is_drained());
@@ -151,13 +150,13 @@ impl Brood {
         }
     }
 
-    /// Looks again and again at one after the other, which costs the init less than to look at all of them.
+    /// Looks at one after the other, which leaves the machine to the init.
     fn wait_until_none_is_left(&self) {
         let deadline = Instant::now() + Duration::from_secs(60);
         for pid in self.last_group().iter().rev() {
             while kill(*pid, None).is_ok() {
                 assert!(Instant::now() < deadline, "{pid} is not reaped");
-                std::hint::spin_loop();
+                std::thread::sleep(Duration::from_micros(50));
             }
         }
     }

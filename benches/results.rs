@@ -72,7 +72,8 @@ pub fn measure(bench: &Bench) -> Results {
     fleet.grow(bench, &progress, many);
     let memory = [memory_of_one, memory::measure(&fleet)];
     let processes = 2 * (many as u64 - 1) * names.len() as u64;
-    let kernel_stack = memory::kernel_stacks().saturating_sub(stacks_of_one) / processes;
+    let grown = memory::kernel_stacks().saturating_sub(stacks_of_one);
+    let kernel_stack = (grown + processes / 2) / processes;
 
     let idle_seconds = bench.or_quick(60, 3) as u64;
     progress.step(&format!("4 idle: {idle_seconds} s"));

@@ -150,14 +150,18 @@ impl Tracee {
     /// Executes one instruction, or one repetition of it; answers where it is then, unless there was an
     /// event.
     fn step(&self) -> Result<c_long, Stop> {
-        ptrace::step(self.0, None).expect("it is stopped");
-        match waitpid(self.0, Some(WaitPidFlag::__WALL)).expect("it is traced") {
-            WaitStatus::Stopped(_, Signal::SIGTRAP) => {
-                const RIP: usize = std::mem::offset_of!(libc::user_regs_struct, rip);
-                Ok(ptrace::read_user(self.0, RIP as ptrace::AddressType).expect("it is stopped"))
+        let mut signal = None;
+        loop {
+            ptrace::step(self.0, signal).expect("it is stopped");
+            match waitpid(self.0, Some(WaitPidFlag::__WALL)).expect("it is traced") {
+                WaitStatus::Stopped(_, Signal::SIGTRAP) => {
+                    const RIP: usize = std::mem::offset_of!(libc::user_regs_struct, rip);
+                    return Ok(ptrace::read_user(self.0, RIP as ptrace::AddressType).expect("it is stopped"));
+                }
+                WaitStatus::Stopped(_, received) => signal = Some(received),
+                WaitStatus::PtraceEvent(_, _, event) => return Err(Stop::Event(event)),
+                _ => return Err(Stop::End),
             }
-            WaitStatus::PtraceEvent(_, _, event) => Err(Stop::Event(event)),
-            _ => Err(Stop::End),
         }
     }
 
