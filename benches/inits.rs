@@ -2,14 +2,13 @@
 
 use crate::floor;
 use crate::harness::{self, Place};
-use crate::process::Line;
+use crate::process::{Line, Process};
 use nix::sched::CloneFlags;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use tempfile::TempDir;
 
 /// Where the floor and rinit stand among the inits; the peers follow.
@@ -18,9 +17,6 @@ pub const RINIT: usize = 1;
 
 /// The inits of Debian, each a package of its own but for the second.
 const PACKAGED: [&str; 4] = ["tini", "tini-static", "dumb-init", "catatonit"];
-
-/// The Rust rivals on crates.io: the package, and the program in it.
-const RIVALS: [(&str, &str); 2] = [("tino", "tino"), ("pid1-exe", "pid1")];
 
 /// An init with the options that come before the program to run.
 #[derive(Clone)]
@@ -91,14 +87,13 @@ impl Bench {
         let mut inits = vec![Init::new("floor", floor, &[]), Init::new("rinit", rinit, &["--"])];
         inits.extend(packaged());
         inits.extend(named());
-        if std::env::var_os("RIVALS").is_some() {
-            inits.extend(rivals());
-        }
+        let sleeper = executable("sleeper", floor::sleeper());
+        inits.retain(|init| sleeps_or_say(init, &sleeper));
         Self {
             inits,
             forwarding_floor: Init::new("floor", forwarding_floor, &[]),
             clock: executable("clock", floor::clock()),
-            sleeper: executable("sleeper", floor::sleeper()),
+            sleeper,
             probe: harness::probe().into(),
             is_quick: std::env::var_os("QUICK").is_some(),
             is_root,
@@ -134,6 +129,15 @@ pub fn is_packaged(name: &str) -> bool {
     PACKAGED.contains(&name)
 }
 
+/// Whether it sleeps when there is nothing to do. A thousand that do not would be all that is measured.
+fn sleeps_or_say(init: &Init, sleeper: &Path) -> bool {
+    let sleeps = Process::start(&init.line(Place::Pid1, &[sleeper]), flags(Place::Pid1)).ready().sleeps();
+    if !sleeps {
+        eprintln!("{} never sleeps: left out", init.name);
+    }
+    sleeps
+}
+
 /// Those of the packages that are installed.
 fn packaged() -> impl Iterator<Item = Init> {
     PACKAGED.into_iter().filter_map(|name| {
@@ -161,15 +165,4 @@ fn named() -> Vec<Init> {
         Init::new(name, path, if options.is_empty() { &["--"] } else { &options })
     };
     peers.map(init).collect()
-}
-
-/// The Rust rivals, as `cargo install` builds them.
-fn rivals() -> impl Iterator<Item = Init> {
-    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rivals");
-    RIVALS.into_iter().map(move |(package, program)| {
-        let mut install = Command::new(env!("CARGO"));
-        install.args(["install", "--quiet", "--locked", package, "--root"]).arg(&root);
-        assert!(install.status().expect("cargo runs").success(), "cargo install {package}");
-        Init::new(package, root.join("bin").join(program), &["--"])
-    })
 }

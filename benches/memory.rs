@@ -1,7 +1,7 @@
 //! Figure 3: the memory of an idle init.
 
 use crate::fleet::Fleet;
-use crate::harness::{eventually_eq, proc};
+use crate::harness::proc;
 use crate::process::Process;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -52,7 +52,7 @@ pub fn measure(fleet: &Fleet) -> Vec<Memory> {
 
 /// An init goes on for a while when its child is there.
 fn asleep(running: &Process) -> Memory {
-    eventually_eq(Some('S'), || proc::state(running.pid));
+    running.sleeps();
     Memory::of(running)
 }
 

@@ -5,6 +5,7 @@
 //! A started process shares this one's memory until it executes its program, and this one waits for that,
 //! as with vfork(2): what is done in between is system calls.
 
+use crate::harness::proc;
 use nix::libc::{self, c_char, c_int};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sched::{CloneFlags, clone};
@@ -133,6 +134,17 @@ impl Process {
         // SAFETY: integers.
         let sent = unsafe { libc::kill(self.pid.as_raw(), signal) };
         assert_eq!(sent, 0, "kill {}: {}", self.pid, std::io::Error::last_os_error());
+    }
+
+    /// Waits until it sleeps; answers whether it ever does.
+    pub fn sleeps(&self) -> bool {
+        (0..1000).any(|_| {
+            let sleeps = proc::state(self.pid) == Some('S');
+            if !sleeps {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            sleeps
+        })
     }
 
     /// Stops it, and waits until it has.

@@ -131,7 +131,7 @@ impl Brood {
 
     /// Kills the last group while the init is at the entry of the system call that it sleeps in.
     fn dies_before_a_traced_init_looks(&self) -> Tracee {
-        eventually_eq(Some('S'), || proc::state(self.init.pid));
+        assert!(self.init.sleeps(), "it has nothing to do");
         let tracee = Tracee::seize(self.init.pid);
         tracee.about_to_sleep();
         self.kill();
