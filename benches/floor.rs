@@ -11,7 +11,7 @@ use std::mem::size_of;
 
 /// The bytes of a program in assembly. It has to run wherever it is put.
 macro_rules! program {
-    ($($line:literal,)* ; $($name:ident = $value:expr),*) => {{
+    ($($line:expr,)* ; $($name:ident = $value:expr),*) => {{
         let (begin, end): (*const u8, usize);
         // SAFETY: two addresses are computed; the program is data.
         unsafe {
@@ -33,6 +33,30 @@ macro_rules! program {
     }};
 }
 
+/// Executes the program's arguments; if that fails, goes to the exit.
+macro_rules! execute_arguments {
+    () => {
+        "mov rdi, [rsp + 16]           # argv[1]
+         lea rsi, [rsp + 16]           # argv + 1
+         mov rcx, [rsp]                # argc
+         lea rdx, [rsp + 8 * rcx + 16] # envp
+         mov eax, {execve}
+         syscall
+         mov edi, 127
+         jmp 4f"
+    };
+}
+
+/// Exits with the code in the wait status.
+macro_rules! exit_with_its_code {
+    () => {
+        "movzx edi, byte ptr [rsp - 7] # WEXITSTATUS
+         4:
+         mov eax, {exit_group}
+         syscall"
+    };
+}
+
 /// Executes its arguments, reaps until that child has ended, and exits with its code.
 pub fn init() -> Vec<u8> {
     program!(
@@ -40,14 +64,7 @@ pub fn init() -> Vec<u8> {
         "syscall",
         "test eax, eax",
         "jnz 2f",
-        "mov rdi, [rsp + 16]", // argv[1]
-        "lea rsi, [rsp + 16]", // argv + 1
-        "mov rcx, [rsp]", // argc
-        "lea rdx, [rsp + 8 * rcx + 16]", // envp
-        "mov eax, {execve}",
-        "syscall",
-        "mov edi, 127",
-        "jmp 4f",
+        execute_arguments!(),
         "2:",
         "mov ebx, eax",
         "3:", // reap
@@ -59,10 +76,7 @@ pub fn init() -> Vec<u8> {
         "syscall",
         "cmp eax, ebx",
         "jne 3b",
-        "movzx edi, byte ptr [rsp - 7]", // WEXITSTATUS
-        "4:",
-        "mov eax, {exit_group}",
-        "syscall",
+        exit_with_its_code!(),
         ;
         vfork = libc::SYS_vfork,
         execve = libc::SYS_execve,
@@ -74,10 +88,10 @@ pub fn init() -> Vec<u8> {
 /// As [`init`], with every signal blocked but in the child, and each that comes sent to the child.
 pub fn forwarding_init() -> Vec<u8> {
     program!(
-        "push 0", // no signal
-        "push -1", // every signal
+        "mov qword ptr [rsp - 16], 0", // no signal
+        "mov qword ptr [rsp - 24], -1", // every signal
         "xor edi, edi", // SIG_BLOCK
-        "mov rsi, rsp",
+        "lea rsi, [rsp - 24]",
         "xor edx, edx",
         "mov r10d, 8",
         "mov eax, {rt_sigprocmask}",
@@ -87,23 +101,16 @@ pub fn forwarding_init() -> Vec<u8> {
         "test eax, eax",
         "jnz 2f",
         "mov edi, 2", // SIG_SETMASK
-        "lea rsi, [rsp + 8]",
+        "lea rsi, [rsp - 16]",
         "xor edx, edx",
         "mov r10d, 8",
         "mov eax, {rt_sigprocmask}",
         "syscall",
-        "mov rdi, [rsp + 32]", // argv[1]
-        "lea rsi, [rsp + 32]", // argv + 1
-        "mov rcx, [rsp + 16]", // argc
-        "lea rdx, [rsp + 8 * rcx + 32]", // envp
-        "mov eax, {execve}",
-        "syscall",
-        "mov edi, 127",
-        "jmp 4f",
+        execute_arguments!(),
         "2:",
         "mov ebx, eax",
         "3:", // wait for a signal
-        "mov rdi, rsp",
+        "lea rdi, [rsp - 24]",
         "xor esi, esi",
         "xor edx, edx",
         "mov r10d, 8",
@@ -127,10 +134,7 @@ pub fn forwarding_init() -> Vec<u8> {
         "jle 3b",
         "cmp eax, ebx",
         "jne 5b",
-        "movzx edi, byte ptr [rsp - 7]", // WEXITSTATUS
-        "4:",
-        "mov eax, {exit_group}",
-        "syscall",
+        exit_with_its_code!(),
         ;
         rt_sigprocmask = libc::SYS_rt_sigprocmask,
         vfork = libc::SYS_vfork,
