@@ -26,7 +26,8 @@ impl Machine {
         Self {
             date: String::from_utf8(date).expect("a date").trim().to_owned(),
             host: kernel("hostname"),
-            kernel: kernel("osrelease"),
+            // Without what is the builder's own part of it.
+            kernel: kernel("osrelease").split('-').next().expect("a number").to_owned(),
             cpu: cpu.map_or("unknown", |(_, name)| name).to_owned(),
             cpus: std::thread::available_parallelism().map_or(1, usize::from),
         }

@@ -41,6 +41,7 @@ fn main() {
     }
     let is_root = geteuid().is_root();
     prepare(is_root);
+    fs::create_dir_all(in_checkout("benches/results")).expect("the checkout can be written to");
     let results = results::measure(&inits::Bench::new(is_root));
     let raw = serde_json::to_string(&results).expect("it is data");
     fs::write(in_checkout(&results.raw_file()), raw).expect("the checkout can be written to");
