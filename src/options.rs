@@ -114,6 +114,23 @@ impl Item {
     fn command_line() -> Self {
         Self { dashes: 0, name: b"the command line", value: None }
     }
+
+    /// Says what is wrong with it, and answers the exit code.
+    fn report(&self, reason: Reason) -> OwnCode {
+        let (space, value): (_, Part<'_>) = match self.value {
+            Some(value) => (" ", value.into()),
+            None => ("", "".into()),
+        };
+        say!(
+            "parse {}{}{}{}: {}\nhint: -h lists the options; what follows -- is the program",
+            "--".get(..self.dashes).unwrap_or_default(),
+            self.name,
+            space,
+            value,
+            Part::Raw(reason.text())
+        );
+        OwnCode::Failure
+    }
 }
 
 impl Flag {
@@ -130,25 +147,6 @@ impl Flag {
             }
         }
         None
-    }
-}
-
-impl Item {
-    /// Says what is wrong with it, and answers the exit code.
-    fn report(&self, reason: Reason) -> OwnCode {
-        let (space, value): (_, Part<'_>) = match self.value {
-            Some(value) => (" ", value.into()),
-            None => ("", "".into()),
-        };
-        say!(
-            "parse {}{}{}{}: {}\nhint: -h lists the options; what follows -- is the program",
-            "--".get(..self.dashes).unwrap_or_default(),
-            self.name,
-            space,
-            value,
-            Part::Raw(reason.text())
-        );
-        OwnCode::Failure
     }
 }
 

@@ -22,10 +22,12 @@ enum Drain {
     Killing,
 }
 
-/// Ends the survivors as process `own`: with `--grace` in its time, and else, as a subreaper, at once.
-/// Those of a PID 1 without `--grace` are left to the kernel, which kills them when PID 1 has ended.
+/// Sees to the survivors as process `own`: with `--grace` they have its time to end, and else [`Survivors`]
+/// says what becomes of them. Those of a PID 1 are then left to the kernel, which kills them when PID 1 has
+/// ended.
 ///
-/// Survivors are rinit's children, and become so when their parents end. Nobody else is sent a signal.
+/// Survivors are rinit's children, and become so when their parents end. Nobody else is sent a signal, but
+/// by [`Survivors::Terminate`] the child's process group.
 pub fn end(settings: &Settings, child: &Child, own: Pid) {
     // To a PID 1, and to a subreaper, orphans have come, and more may come.
     let has_survivors = || (own == Pid::INIT || settings.subreaper) && process::has_children();
