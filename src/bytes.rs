@@ -20,12 +20,6 @@ pub fn part(bytes: &[u8], separator: u8, index: usize) -> Option<&[u8]> {
     parts(bytes, separator).nth(index)
 }
 
-/// Which of the words in `list`, with a space between each two, is `word`: to compare with patterns takes
-/// much code.
-pub fn position(list: &[u8], word: &[u8]) -> Option<usize> {
-    parts(list, b' ').position(|known| known == word)
-}
-
 /// See [`parts`]. The iterator of `core` is compiled anew for each separator.
 pub struct Parts<'a> {
     rest: Option<&'a [u8]>,

@@ -1,7 +1,7 @@
 //! The command line and the environment: from bytes to [`Settings`].
 #![forbid(unsafe_code)]
 
-use crate::bytes::{parse_duration, parse_number, parts, position, split_once};
+use crate::bytes::{parse_duration, parse_number, parts, split_once};
 use crate::exit::OwnCode;
 use crate::message::say;
 use crate::personality::Personality;
@@ -246,7 +246,7 @@ impl Parser<'_> {
 
     /// Those of tini's and dumb-init's READMEs. What is not known is somebody else's.
     fn read_peers_variable(&mut self, name: &[u8], value: &[u8]) -> Result<(), Reason> {
-        match (position(PEERS_VARIABLES, name), value) {
+        match (parts(PEERS_VARIABLES, b' ').position(|known| known == name), value) {
             (Some(0), _) => self.switch(Flag::Group, true), // tini only asks whether it is there
             (Some(1), _) => self.switch(Flag::Subreaper, true),
             (Some(2), [_, ..]) => {

@@ -1,7 +1,6 @@
 //! Personalities: the inits whose command line rinit speaks when it has their name.
 #![forbid(unsafe_code)]
 
-use crate::bytes::{parts, position};
 use crate::exit::OwnCode;
 use crate::settings::{Settings, Survivors, Target, Wish};
 
@@ -20,18 +19,20 @@ pub enum Personality {
     Pause,
 }
 
-/// The names of the others, in that order.
-const NAMES: &[u8] = b"tini tini-static docker-init dumb-init catatonit podman-init pause";
-
 impl Personality {
     /// The one for the path that rinit was called by: only its last part counts.
     pub fn of(path: &[u8]) -> Self {
-        match parts(path, b'/').last().and_then(|name| position(NAMES, name)) {
-            Some(0..=2) => Self::Tini,
-            Some(3) => Self::DumbInit,
-            Some(4 | 5) => Self::Catatonit,
-            Some(6) => Self::Pause,
-            _ => Self::Rinit,
+        let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+        if name == b"tini" || name == b"tini-static" || name == b"docker-init" {
+            Self::Tini
+        } else if name == b"dumb-init" {
+            Self::DumbInit
+        } else if name == b"catatonit" || name == b"podman-init" {
+            Self::Catatonit
+        } else if name == b"pause" {
+            Self::Pause
+        } else {
+            Self::Rinit
         }
     }
 
