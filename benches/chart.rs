@@ -1,7 +1,7 @@
 //! The charts of the page.
 
 use crate::inits::{FLOOR, RINIT};
-use crate::report::{microseconds, number};
+use crate::report::{file, microseconds, number};
 use crate::results::Results;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -17,15 +17,14 @@ const INK: RGBColor = RGBColor(48, 48, 48);
 pub fn all(results: &Results) -> [(&'static str, String); 3] {
     let size = |init: usize| results.bytes[init].file as i64;
     let startup = |init: usize| results.lives[0].start(init).median();
-    let memory = |init: usize| results.memory[0][init].resident as i64;
-    let with_libraries = |init: usize| {
-        let libraries = if results.bytes[init].libraries > 0 { " + libc" } else { "" };
-        number(size(init)) + libraries
-    };
+    let memory = |init: usize| results.memory[0][init].expect("there is one of each").resident as i64;
     let startup_text = |init| microseconds(startup(init));
     let memory_text = |init| number(memory(init));
     [
-        ("doc/benchmarks-size.svg", draw(results, "Size of the file, bytes", size, with_libraries)),
+        (
+            "doc/benchmarks-size.svg",
+            draw(results, "Size of the file, bytes", size, |init| file(results, init)),
+        ),
         (
             "doc/benchmarks-startup.svg",
             draw(results, "Time before the program's first instruction, µs", startup, startup_text),

@@ -80,10 +80,10 @@ fn configure(bundle: &Path, root: &Path, words: &[OsString]) {
 fn run(bench: &Bench, bundle: &Path) -> i64 {
     let mut crun = Command::new("crun");
     crun.arg("--root").arg(bench.folder.path().join("crun")).arg("--cgroup-manager=disabled");
-    crun.args(["run", "--bundle"]).arg(bundle).arg("benchmark").stdout(Stdio::null());
+    crun.args(["run", "--bundle"]).arg(bundle).arg("benchmark").stdin(Stdio::null());
     let start = now();
-    let status = crun.status().expect("it is installed");
+    let output = crun.output().expect("it is installed");
     let time = now() - start;
-    assert!(status.success(), "{status}");
+    assert!(output.status.success(), "{}: {}", output.status, String::from_utf8_lossy(&output.stderr));
     time
 }

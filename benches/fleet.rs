@@ -13,14 +13,16 @@ impl Fleet {
         Self(bench.inits.iter().map(|_| vec![]).collect())
     }
 
-    /// Starts more, each as PID 1, until there are `count` of each.
+    /// Starts more, each as PID 1, until there are `count` of each; of one that does not sleep, one.
     pub fn grow(&mut self, bench: &Bench, progress: &Progress, count: usize) {
         let lines: Vec<_> =
             bench.inits.iter().map(|init| init.line(Place::Pid1, &[&bench.sleeper])).collect();
         for number in self.0[0].len()..count {
             progress.round(number, count);
-            for (line, fleet) in lines.iter().zip(&mut self.0) {
-                fleet.push(Process::start(line, flags(Place::Pid1)).ready().unheard());
+            for ((init, line), fleet) in bench.inits.iter().zip(&lines).zip(&mut self.0) {
+                if init.sleeps || fleet.is_empty() {
+                    fleet.push(Process::start(line, flags(Place::Pid1)).ready().unheard());
+                }
             }
         }
     }

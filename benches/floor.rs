@@ -47,6 +47,21 @@ macro_rules! execute_arguments {
     };
 }
 
+/// Sets the signal mask to the set whose address the line gives.
+macro_rules! set_mask {
+    ($set:literal) => {
+        concat!(
+            "mov edi, 2 # SIG_SETMASK\n",
+            $set,
+            "
+             xor edx, edx
+             mov r10d, 8
+             mov eax, {rt_sigprocmask}
+             syscall"
+        )
+    };
+}
+
 /// Exits with the code in the wait status.
 macro_rules! exit_with_its_code {
     () => {
@@ -85,27 +100,115 @@ pub fn init() -> Vec<u8> {
     )
 }
 
+/// As [`init`], with the system calls that rinit makes where nothing is asked of it, and nothing else of
+/// rinit.
+pub fn with_rinits_calls() -> Vec<u8> {
+    program!(
+        "mov qword ptr [rsp - 32], 0", // no signal
+        "mov qword ptr [rsp - 24], -1", // every signal
+        set_mask!("lea rsi, [rsp - 24]"),
+        "mov eax, {getpid}",
+        "syscall",
+        "cmp eax, 1",
+        "je 5f",
+        "mov edi, {subreaper}",
+        "mov esi, 1",
+        "mov eax, {prctl}",
+        "syscall",
+        "5:",
+        "mov edi, {at_fdcwd}",
+        "lea rsi, [rip + 7f]", // the terminal
+        "mov edx, {flags}",
+        "xor r10d, r10d",
+        "mov eax, {openat}",
+        "syscall",
+        "mov edi, {sigchld}",
+        "lea rsi, [rip + 9f]", // the default
+        "lea rdx, [rsp - 64]",
+        "mov r10d, 8",
+        "mov eax, {rt_sigaction}",
+        "syscall",
+        "mov edi, {vfork}",
+        "xor esi, esi", // the same stack
+        "mov eax, {clone}",
+        "syscall",
+        "test eax, eax",
+        "jnz 2f",
+        "xor edi, edi",
+        "xor esi, esi",
+        "mov eax, {setpgid}",
+        "syscall",
+        set_mask!("lea rsi, [rsp - 32]"),
+        execute_arguments!(),
+        "2:",
+        "mov ebx, eax",
+        "mov edi, 3",
+        "mov esi, -1",
+        "xor edx, edx",
+        "mov eax, {close_range}",
+        "syscall",
+        "lea rdi, [rip + 8f]", // the root directory
+        "mov eax, {chdir}",
+        "syscall",
+        "3:", // reap
+        "mov edi, -1",
+        "lea rsi, [rsp - 8]", // the wait status
+        "mov edx, {wnohang}",
+        "xor r10d, r10d",
+        "mov eax, {wait4}",
+        "syscall",
+        "cmp eax, ebx",
+        "je 6f",
+        "cmp eax, 0",
+        "jg 3b",
+        "lea rdi, [rsp - 24]", // wait for a signal
+        "lea rsi, [rsp - 192]",
+        "xor edx, edx",
+        "mov r10d, 8",
+        "mov eax, {rt_sigtimedwait}",
+        "syscall",
+        "jmp 3b",
+        "6:",
+        exit_with_its_code!(),
+        "7: .asciz \"/dev/tty\"",
+        "8: .asciz \"/\"",
+        "9: .quad {sig_dfl}, {nocldstop}, 0, 0",
+        ;
+        rt_sigprocmask = libc::SYS_rt_sigprocmask,
+        getpid = libc::SYS_getpid,
+        subreaper = libc::PR_SET_CHILD_SUBREAPER,
+        prctl = libc::SYS_prctl,
+        at_fdcwd = libc::AT_FDCWD,
+        flags = libc::O_RDWR | libc::O_CLOEXEC,
+        openat = libc::SYS_openat,
+        sigchld = libc::SIGCHLD,
+        sig_dfl = libc::SIG_DFL,
+        nocldstop = libc::SA_NOCLDSTOP,
+        rt_sigaction = libc::SYS_rt_sigaction,
+        vfork = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD,
+        clone = libc::SYS_clone,
+        setpgid = libc::SYS_setpgid,
+        execve = libc::SYS_execve,
+        close_range = libc::SYS_close_range,
+        chdir = libc::SYS_chdir,
+        wnohang = libc::WNOHANG | libc::__WALL,
+        wait4 = libc::SYS_wait4,
+        rt_sigtimedwait = libc::SYS_rt_sigtimedwait,
+        exit_group = libc::SYS_exit_group
+    )
+}
+
 /// As [`init`], with every signal blocked but in the child, and each that comes sent to the child.
 pub fn forwarding_init() -> Vec<u8> {
     program!(
         "mov qword ptr [rsp - 16], 0", // no signal
         "mov qword ptr [rsp - 24], -1", // every signal
-        "xor edi, edi", // SIG_BLOCK
-        "lea rsi, [rsp - 24]",
-        "xor edx, edx",
-        "mov r10d, 8",
-        "mov eax, {rt_sigprocmask}",
-        "syscall",
+        set_mask!("lea rsi, [rsp - 24]"),
         "mov eax, {vfork}",
         "syscall",
         "test eax, eax",
         "jnz 2f",
-        "mov edi, 2", // SIG_SETMASK
-        "lea rsi, [rsp - 16]",
-        "xor edx, edx",
-        "mov r10d, 8",
-        "mov eax, {rt_sigprocmask}",
-        "syscall",
+        set_mask!("lea rsi, [rsp - 16]"),
         execute_arguments!(),
         "2:",
         "mov ebx, eax",

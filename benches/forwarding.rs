@@ -1,23 +1,25 @@
 //! Figure 5: from a kill(2) of the init to the signal's arrival in the child.
 
-use crate::harness::{Place, proc};
-use crate::inits::{Bench, FLOOR, flags};
-use crate::life::{first_cpu, on_one_cpu};
+use crate::cpus;
+use crate::harness::Place;
+use crate::inits::{Bench, FLOOR, Init, flags};
 use crate::process::{Process, now};
 use crate::progress::Progress;
 use crate::series::Series;
 use nix::libc;
-use nix::sched::sched_setaffinity;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// So many real-time signals are sent at once.
+const QUEUE: usize = 10_000;
+
 /// Of one init, in nanoseconds from kill to arrival.
 #[derive(Default, Serialize, Deserialize)]
 pub struct Forwarding {
-    /// Nothing else runs.
+    /// Nothing else runs; the sender has a CPU of its own.
     pub idle: Series,
-    /// As many threads as there are CPUs run for ever.
+    /// The same, and as many threads as there are CPUs run for ever.
     pub busy: Series,
     /// Nothing else runs, and sender, init and child share a CPU.
     pub one_cpu: Series,
@@ -29,7 +31,8 @@ pub struct Forwarding {
 
 #[derive(Serialize, Deserialize)]
 pub struct Forwardings {
-    pub inits: Vec<Forwarding>,
+    /// Nothing of an init that does not forward, or does not sleep.
+    pub inits: Vec<Option<Forwarding>>,
     /// How many signals are sent at once.
     pub queue: usize,
 }
@@ -38,40 +41,39 @@ pub fn measure(bench: &Bench, progress: &Progress) -> Forwardings {
     let mut inits = bench.inits.clone();
     inits[FLOOR] = bench.forwarding_floor.clone();
     let command = [&bench.probe, Path::new("stamp")];
-    let start = |place: Place| -> Vec<_> {
-        inits.iter().map(|init| Process::start(&init.line(place, &command), flags(place)).ready()).collect()
+    let start = || -> Vec<Option<Process>> {
+        let start = |init: &Init| {
+            let line = init.line(Place::Pid1, &command);
+            (init.forwards && init.sleeps).then(|| Process::start(&line, flags(Place::Pid1)).ready())
+        };
+        cpus::on(cpus::last(), || inits.iter().map(start).collect())
     };
-    let mut running = start(Place::Pid1);
-    let mut results: Vec<_> = inits.iter().map(|_| Forwarding::default()).collect();
-    let mut rounds = |running: &mut [Process], count, series: fn(&mut Forwarding) -> &mut Series| {
+    let mut running = start();
+    let mut results: Vec<_> =
+        running.iter().map(|init| init.as_ref().map(|_| Forwarding::default())).collect();
+    let mut rounds = |running: &mut [Option<Process>], count, measure: fn(&mut Process, &mut Forwarding)| {
         for round in 0..count {
             progress.round(round, count);
             for init in bench.turns(round) {
-                series(&mut results[init]).0.push(arrival(&mut running[init]));
+                if let (Some(running), Some(result)) = (&mut running[init], &mut results[init]) {
+                    measure(running, result);
+                }
             }
         }
     };
-    rounds(&mut running, bench.or_quick(5000, 100), |result| &mut result.idle);
-    while_busy(|| rounds(&mut running, bench.or_quick(3000, 20), |result| &mut result.busy));
-    on_one_cpu(|| {
-        for running in &running {
-            for pid in [vec![running.pid], proc::children(running.pid)].concat() {
-                sched_setaffinity(pid, &first_cpu()).expect("it runs");
-            }
-        }
-        rounds(&mut running, bench.or_quick(5000, 100), |result| &mut result.one_cpu);
-    });
-
-    let queue = 10_000;
-    let mut running = start(Place::Pid1);
-    for round in 0..bench.or_quick(30, 2) {
-        for init in bench.turns(round) {
-            let (time, lost) = queued(&mut running[init], queue);
-            results[init].queued.0.push(time);
-            results[init].lost.0.push(lost);
-        }
-    }
-    Forwardings { inits: results, queue }
+    let idle = |running: &mut Process, result: &mut Forwarding| result.idle.0.push(arrival(running));
+    let busy = |running: &mut Process, result: &mut Forwarding| result.busy.0.push(arrival(running));
+    let one_cpu = |running: &mut Process, result: &mut Forwarding| result.one_cpu.0.push(arrival(running));
+    cpus::on(cpus::first(), || rounds(&mut running, bench.or_quick(5000, 100), idle));
+    while_busy(|| cpus::on(cpus::first(), || rounds(&mut running, bench.or_quick(3000, 20), busy)));
+    cpus::on(cpus::last(), || rounds(&mut running, bench.or_quick(5000, 100), one_cpu));
+    let queue = |running: &mut Process, result: &mut Forwarding| {
+        let (time, lost) = queued(running);
+        result.queued.0.push(time);
+        result.lost.0.push(lost);
+    };
+    cpus::on(cpus::first(), || rounds(&mut start(), bench.or_quick(30, 2), queue));
+    Forwardings { inits: results, queue: QUEUE }
 }
 
 /// Sends one signal; answers how long it took to arrive.
@@ -83,12 +85,12 @@ fn arrival(running: &mut Process) -> i64 {
 }
 
 /// Sends many; answers how long the last took to arrive, and how many did not.
-fn queued(running: &mut Process, count: usize) -> (i64, i64) {
+fn queued(running: &mut Process) -> (i64, i64) {
     let sent = now();
-    (0..count).for_each(|_| running.signal(libc::SIGRTMIN()));
+    (0..QUEUE).for_each(|_| running.signal(libc::SIGRTMIN()));
     running.signal(libc::SIGRTMIN() + 1); // a higher number comes later, signal(7)
     let [arrived, received] = running.numbers();
-    (arrived - sent, count as i64 - received)
+    (arrived - sent, QUEUE as i64 - received)
 }
 
 /// Does it while every CPU has something else to do as well.

@@ -28,8 +28,8 @@ impl Idle {
     }
 }
 
-/// For each init, the first of the fleet and all of it.
-pub fn measure(fleet: &Fleet, time: Duration) -> Vec<[Idle; 2]> {
+/// For each init, one, and as many as `many`, where there are so many.
+pub fn measure(fleet: &Fleet, many: usize, time: Duration) -> [Vec<Option<Idle>>; 2] {
     let look = || -> Vec<Vec<Idle>> {
         fleet.0.iter().map(|running| running.iter().map(Idle::of).collect()).collect()
     };
@@ -41,6 +41,8 @@ pub fn measure(fleet: &Fleet, time: Duration) -> Vec<[Idle; 2]> {
             |of: fn(&Idle) -> u64| after.iter().map(of).sum::<u64>() - before.iter().map(of).sum::<u64>();
         Idle { wake_ups: sum(|idle| idle.wake_ups), nanoseconds: sum(|idle| idle.nanoseconds) }
     };
-    let all = before.iter().zip(&after);
-    all.map(|(before, after)| [difference(&before[..1], &after[..1]), difference(before, after)]).collect()
+    [1, many].map(|count| {
+        let all = before.iter().zip(&after);
+        all.map(|(before, after)| Some(difference(before.get(..count)?, after.get(..count)?))).collect()
+    })
 }

@@ -3,6 +3,8 @@
 use crate::floor;
 use crate::harness::{self, Place};
 use crate::process::{Line, Process};
+use nix::libc;
+use nix::poll::PollTimeout;
 use nix::sched::CloneFlags;
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -18,17 +20,45 @@ pub const RINIT: usize = 1;
 /// The inits of Debian, each a package of its own but for the second.
 const PACKAGED: [&str; 4] = ["tini", "tini-static", "dumb-init", "catatonit"];
 
+/// Inits in Rust, and the program that `cargo install` makes of each.
+const RIVALS: [(&str, &str); 2] = [("tino", "tino"), ("pid1-exe", "pid1")];
+
 /// An init with the options that come before the program to run.
 #[derive(Clone)]
 pub struct Init {
     pub name: String,
     pub path: PathBuf,
     options: Vec<OsString>,
+    /// Whether it sleeps when there is nothing to do. Many that do not would be all that is measured.
+    pub sleeps: bool,
+    /// Whether it forwards any signal, as far as SIGUSR1 and a real-time one can tell.
+    pub forwards: bool,
 }
 
 impl Init {
     fn new(name: &str, path: impl Into<PathBuf>, options: &[&str]) -> Self {
-        Self { name: name.into(), path: path.into(), options: options.iter().map(Into::into).collect() }
+        let options = options.iter().map(Into::into).collect();
+        Self { name: name.into(), path: path.into(), options, sleeps: true, forwards: true }
+    }
+
+    /// Finds out what it does not do, and says so.
+    fn try_out(&mut self, sleeper: &Path, probe: &Path) {
+        let start =
+            |command: &[&Path]| Process::start(&self.line(Place::Pid1, command), flags(Place::Pid1)).ready();
+        let mut receiver = start(&[probe, Path::new("stamp")]);
+        let forwards = [libc::SIGUSR1, libc::SIGRTMIN() + 1].into_iter().all(|signal| {
+            receiver.signal(signal);
+            receiver.says_something_within(PollTimeout::from(1000u16)) && receiver.numbers()[0] > 0
+        });
+        drop(receiver);
+        let sleeps = start(&[sleeper]).sleeps();
+        (self.forwards, self.sleeps) = (forwards, sleeps);
+        if !forwards {
+            eprintln!("{} does not forward every signal", self.name);
+        }
+        if !sleeps {
+            eprintln!("{} never sleeps", self.name);
+        }
     }
 
     /// The words of its command line. tini has to be told to be a subreaper, without which it says that it
@@ -61,6 +91,8 @@ pub struct Bench {
     pub inits: Vec<Init>,
     /// The floor of forwarding.
     pub forwarding_floor: Init,
+    /// The floor with rinit's system calls.
+    pub floor_with_rinits_calls: Init,
     /// The child that tells the time and exits.
     pub clock: PathBuf,
     /// The child that sleeps.
@@ -79,22 +111,24 @@ impl Bench {
         // Not in /tmp, where there may be nothing to execute.
         let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder below target");
         let executable = |name: &str, content: Vec<u8>| executable(folder.path(), name, &content);
-        let floor = executable("floor", floor::init());
-        let forwarding_floor = executable("forwarding-floor", floor::forwarding_init());
-        let rinit = harness::release_binary();
-        // Pages of a file that was just built count as dirty until they are on the disk.
-        File::open(&rinit).and_then(|file| file.sync_all()).expect("it was just built");
-        let mut inits = vec![Init::new("floor", floor, &[]), Init::new("rinit", rinit, &["--"])];
-        inits.extend(packaged());
-        inits.extend(named());
+        let floor_for = |name: &str, content: Vec<u8>| Init::new("floor", executable(name, content), &[]);
+        let mut inits =
+            vec![floor_for("floor", floor::init()), Init::new("rinit", harness::release_binary(), &["--"])];
+        inits.extend(packaged().chain(rivals()).chain(named()));
+        // All are new files in one folder: how one was written, and how long its path is, takes time too.
+        for init in &mut inits[RINIT..] {
+            init.path = executable(&init.name, fs::read(&init.path).expect("it is installed"));
+        }
         let sleeper = executable("sleeper", floor::sleeper());
-        inits.retain(|init| sleeps_or_say(init, &sleeper));
+        let probe = PathBuf::from(harness::probe());
+        inits[RINIT..].iter_mut().for_each(|init| init.try_out(&sleeper, &probe));
         Self {
             inits,
-            forwarding_floor: Init::new("floor", forwarding_floor, &[]),
+            forwarding_floor: floor_for("forwarding-floor", floor::forwarding_init()),
+            floor_with_rinits_calls: floor_for("calls-floor", floor::with_rinits_calls()),
             clock: executable("clock", floor::clock()),
             sleeper,
-            probe: harness::probe().into(),
+            probe,
             is_quick: std::env::var_os("QUICK").is_some(),
             is_root,
             folder,
@@ -117,7 +151,7 @@ impl Bench {
 
 fn executable(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
     let path = folder.join(name);
-    let mut file = File::create_new(&path).expect("a new file");
+    let mut file = File::create_new(&path).expect("no other init has this name");
     file.write_all(content).expect("there is room");
     file.set_permissions(fs::Permissions::from_mode(0o755)).expect("it is ours");
     file.sync_all().expect("there is room");
@@ -127,15 +161,6 @@ fn executable(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
 /// Whether this is one of Debian's.
 pub fn is_packaged(name: &str) -> bool {
     PACKAGED.contains(&name)
-}
-
-/// Whether it sleeps when there is nothing to do. A thousand that do not would be all that is measured.
-fn sleeps_or_say(init: &Init, sleeper: &Path) -> bool {
-    let sleeps = Process::start(&init.line(Place::Pid1, &[sleeper]), flags(Place::Pid1)).ready().sleeps();
-    if !sleeps {
-        eprintln!("{} never sleeps: left out", init.name);
-    }
-    sleeps
 }
 
 /// Those of the packages that are installed.
@@ -149,6 +174,21 @@ fn packaged() -> impl Iterator<Item = Init> {
             );
             return None;
         }
+        Some(Init::new(name, path, &["--"]))
+    })
+}
+
+/// Those of the rivals that are in PATH, or where `cargo install` puts them.
+fn rivals() -> impl Iterator<Item = Init> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let home = std::env::home_dir().map(|home| home.join(".cargo/bin"));
+    let folders: Vec<_> = std::env::split_paths(&path).chain(home).collect();
+    RIVALS.into_iter().filter_map(move |(name, program)| {
+        let mut paths = folders.iter().map(|folder| folder.join(program));
+        let Some(path) = paths.find(|path| path.exists()) else {
+            eprintln!("{name} is not installed (cargo install --locked {name}): left out");
+            return None;
+        };
         Some(Init::new(name, path, &["--"]))
     })
 }

@@ -1,16 +1,17 @@
 //! A life of an init, from its exec to its end, with a child that tells the time and exits at once.
 //!
 //! Each round is one life of the child alone and one under each init, so that what the machine does
-//! meanwhile falls on all of them alike.
+//! meanwhile falls on all of them alike. What ran right before a life leaves its mark on it, by what it has
+//! left in the caches and in the kernel: so each follows on one of its own, which does not count.
 
+use crate::cpus;
 use crate::harness::Place;
 use crate::inits::{Bench, flags};
 use crate::process::{Line, Process, now};
 use crate::progress::Progress;
 use crate::series::Series;
-use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
-use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
+use std::hint::black_box;
 
 /// Of one program, round by round.
 #[derive(Default, Serialize, Deserialize)]
@@ -23,9 +24,11 @@ pub struct Life {
     pub faults: Series,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 pub struct Lives {
     pub alone: Life,
+    /// With the floor that makes rinit's system calls.
+    pub rinits_calls: Life,
     pub inits: Vec<Life>,
 }
 
@@ -33,6 +36,10 @@ pub struct Lives {
 impl Lives {
     pub fn start(&self, init: usize) -> Series {
         self.inits[init].start.minus(&self.alone.start)
+    }
+
+    pub fn start_with_rinits_calls(&self) -> Series {
+        self.rinits_calls.start.minus(&self.alone.start)
     }
 
     pub fn exit(&self, init: usize) -> Series {
@@ -44,16 +51,38 @@ impl Lives {
     }
 }
 
-pub fn measure(bench: &Bench, progress: &Progress, place: Place, rounds: usize) -> Lives {
+/// What the caches hold when a life begins.
+#[derive(Clone, Copy)]
+pub enum Caches {
+    /// What the same life has left in them.
+    Warm,
+    /// Other things: they have been swept, as far as they hold no more than `SWEPT` bytes.
+    Cold,
+}
+
+const SWEPT: usize = 8 << 20;
+const CACHE_LINE: usize = 64;
+
+pub fn measure(bench: &Bench, progress: &Progress, place: Place, caches: Caches, rounds: usize) -> Lives {
     let lines: Vec<_> = bench.inits.iter().map(|init| init.line(place, &[&bench.clock])).collect();
-    let mut lives = Lives { alone: Life::default(), inits: lines.iter().map(|_| Life::default()).collect() };
+    let mut lives = Lives { inits: lines.iter().map(|_| Life::default()).collect(), ..Lives::default() };
     let alone = Line::new([&bench.clock]);
-    on_one_cpu(|| {
+    let rinits_calls = bench.floor_with_rinits_calls.line(place, &[&bench.clock]);
+    let mut other_things = vec![0u8; SWEPT];
+    let mut live = |line: &Line, life: &mut Life| {
+        self::live(line, place, &mut Life::default());
+        if let Caches::Cold = caches {
+            other_things.iter_mut().step_by(CACHE_LINE).for_each(|byte| *byte = black_box(1));
+        }
+        self::live(line, place, life);
+    };
+    cpus::on(cpus::first(), || {
         for round in 0..rounds {
             progress.round(round, rounds);
-            live(&alone, place, &mut lives.alone);
+            live(&alone, &mut lives.alone);
+            live(&rinits_calls, &mut lives.rinits_calls);
             for init in bench.turns(round) {
-                live(&lines[init], place, &mut lives.inits[init]);
+                live(&lines[init], &mut lives.inits[init]);
             }
         }
     });
@@ -71,21 +100,4 @@ fn live(line: &Line, place: Place, life: &mut Life) {
     life.start.0.push(first - before);
     life.exit.0.push(after - first);
     life.faults.0.push(end.faults);
-}
-
-/// Does it on the first CPU there is, as what it starts does.
-pub fn on_one_cpu(work: impl FnOnce()) {
-    let all = sched_getaffinity(Pid::from_raw(0)).expect("it can be read");
-    sched_setaffinity(Pid::from_raw(0), &first_cpu()).expect("it is among those allowed");
-    work();
-    sched_setaffinity(Pid::from_raw(0), &all).expect("they are allowed");
-}
-
-/// The first of the CPUs that may be used.
-pub fn first_cpu() -> CpuSet {
-    let all = sched_getaffinity(Pid::from_raw(0)).expect("it can be read");
-    let first = (0..CpuSet::count()).find(|cpu| all.is_set(*cpu) == Ok(true)).expect("it runs on one");
-    let mut cpus = CpuSet::new();
-    cpus.set(first).expect("there is such a CPU");
-    cpus
 }

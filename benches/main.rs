@@ -2,6 +2,7 @@
 
 mod bytes;
 mod chart;
+mod cpus;
 mod crun;
 mod fleet;
 mod floor;
@@ -52,9 +53,10 @@ fn in_checkout(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// The page and its charts, by the names of their files.
+/// The page, its charts, and the README with its table, by the names of their files.
 fn pages(results: &Results) -> Vec<(&'static str, String)> {
-    let mut pages = vec![(PAGE, report::page(results))];
+    let readme = fs::read_to_string(in_checkout("README.md")).expect("it is there");
+    let mut pages = vec![(PAGE, report::page(results)), ("README.md", report::readme(&readme, results))];
     pages.extend(chart::all(results));
     pages
 }

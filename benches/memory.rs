@@ -45,9 +45,10 @@ impl Sum for Memory {
     }
 }
 
-/// For each init, all that run.
-pub fn measure(fleet: &Fleet) -> Vec<Memory> {
-    fleet.0.iter().map(|running| running.iter().map(asleep).sum()).collect()
+/// For each init, all that run, where these are so many.
+pub fn measure(fleet: &Fleet, count: usize) -> Vec<Option<Memory>> {
+    let all = |running: &Vec<Process>| (running.len() == count).then(|| running.iter().map(asleep).sum());
+    fleet.0.iter().map(all).collect()
 }
 
 /// An init goes on for a while when its child is there.

@@ -101,13 +101,21 @@ impl Process {
 
     /// Reads that many bytes of what it writes. What does not come in a minute does not come.
     pub fn read<const N: usize>(&mut self) -> [u8; N] {
-        let stdout = self.stdout.as_mut().expect("it is listened to");
-        let mut ready = [PollFd::new(stdout.as_fd(), PollFlags::POLLIN)];
-        let count = poll(&mut ready, PollTimeout::from(60_000u16)).expect("it can be waited for");
-        assert_eq!(count, 1, "{} says nothing", self.pid);
+        assert!(self.says_something_within(PollTimeout::from(60_000u16)), "{} says nothing", self.pid);
         let mut bytes = [0; N];
-        stdout.read_exact(&mut bytes).expect("it writes as much");
+        self.listened().read_exact(&mut bytes).expect("it writes as much");
         bytes
+    }
+
+    /// Waits until there is something to read, or the time is over; answers which.
+    pub fn says_something_within(&mut self, time: PollTimeout) -> bool {
+        let stdout = self.listened();
+        let mut ready = [PollFd::new(stdout.as_fd(), PollFlags::POLLIN)];
+        poll(&mut ready, time).expect("it can be waited for") == 1
+    }
+
+    fn listened(&mut self) -> &mut File {
+        self.stdout.as_mut().expect("it is listened to")
     }
 
     /// Reads two numbers.

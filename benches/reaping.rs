@@ -1,7 +1,8 @@
 //! Figure 6: what it costs to reap.
 
+use crate::cpus;
 use crate::harness::trace::Tracee;
-use crate::harness::{Place, eventually_eq, proc};
+use crate::harness::{Place, proc};
 use crate::inits::{Bench, Init, flags};
 use crate::memory::Memory;
 use crate::process::{Process, now};
@@ -10,9 +11,13 @@ use crate::series::Series;
 use nix::libc;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::{Pid, getpgid};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{PidfdFlags, pidfd_open};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+
+const A_MINUTE: Timespec = Timespec { tv_sec: 60, tv_nsec: 0 };
 
 /// Of one init.
 #[derive(Default, Serialize, Deserialize)]
@@ -21,6 +26,8 @@ pub struct Reaping {
     pub orphans: Series,
     /// The same where the init gets to run only when all are zombies, from that moment.
     pub drain: Series,
+    /// The same for `few` zombies.
+    pub drain_few: Series,
     /// The same for `few` zombies, with `living` older children that live.
     pub among_living: Series,
     /// System calls for so many zombies at once, the one that it then sleeps in included.
@@ -33,7 +40,8 @@ pub struct Reaping {
 
 #[derive(Serialize, Deserialize)]
 pub struct Reapings {
-    pub inits: Vec<Reaping>,
+    /// Nothing of an init that does not sleep.
+    pub inits: Vec<Option<Reaping>>,
     pub orphans: usize,
     pub few: usize,
     pub living: usize,
@@ -42,25 +50,33 @@ pub struct Reapings {
 pub fn measure(bench: &Bench, progress: &Progress) -> Reapings {
     let (orphans, few, living) =
         (bench.or_quick(20_000, 1000), bench.or_quick(1000, 100), bench.or_quick(10_000, 1000));
-    let mut results: Vec<_> = bench.inits.iter().map(|_| Reaping::default()).collect();
-    let rounds = bench.or_quick(7, 2);
-    for round in 0..rounds {
-        progress.round(round, rounds);
-        for init in bench.turns(round) {
-            let (init, result) = (&bench.inits[init], &mut results[init]);
-            let brood = Brood::new(bench, init, &[orphans]);
-            result.orphans.0.push(brood.dies());
-
-            let brood = Brood::new(bench, init, &[orphans]);
-            let before = Memory::of(&brood.init);
-            result.drain.0.push(brood.is_drained());
-            result.memory = [before, Memory::of(&brood.init)];
-
-            let brood = Brood::new(bench, init, &[living, few]);
-            result.among_living.0.push(brood.is_drained());
+    let mut results: Vec<_> = bench.inits.iter().map(|init| init.sleeps.then(Reaping::default)).collect();
+    let mut rounds = |count, measure: &dyn Fn(&Init, &mut Reaping)| {
+        for round in 0..count {
+            progress.round(round, count);
+            for init in bench.turns(round) {
+                if let Some(result) = &mut results[init] {
+                    measure(&bench.inits[init], result);
+                }
+            }
         }
-    }
-    for (init, result) in bench.inits.iter().zip(&mut results) {
+    };
+    rounds(bench.or_quick(5, 2), &|init, result| {
+        result.orphans.0.push(Brood::new(bench, init, &[orphans]).dies());
+    });
+    rounds(bench.or_quick(15, 2), &|init, result| {
+        let brood = Brood::new(bench, init, &[orphans]);
+        let before = Memory::of(&brood.init);
+        result.drain.0.push(brood.is_drained());
+        result.memory = [before, Memory::of(&brood.init)];
+    });
+    rounds(bench.or_quick(151, 2), &|init, result| {
+        result.drain_few.0.push(Brood::new(bench, init, &[few]).is_drained());
+    });
+    rounds(bench.or_quick(3, 2), &|init, result| {
+        result.among_living.0.push(Brood::new(bench, init, &[living, few]).is_drained());
+    });
+    rounds(1, &|init, result| {
         for count in [1, 10, 1000] {
             let brood = Brood::new(bench, init, &[count]);
             let tracee = brood.dies_before_a_traced_init_looks();
@@ -76,7 +92,7 @@ pub fn measure(bench: &Bench, progress: &Progress) -> Reapings {
             left.is_empty()
         });
         tracee.detach();
-    }
+    });
     Reapings { inits: results, orphans, few, living }
 }
 
@@ -87,12 +103,13 @@ struct Brood {
 }
 
 impl Brood {
-    /// A process group of orphans for each of the counts.
+    /// A process group of orphans for each of the counts, on one CPU with the init.
     fn new(bench: &Bench, init: &Init, counts: &[usize]) -> Self {
         let words = [bench.probe.clone(), "brood".into()].into_iter();
         let words: Vec<PathBuf> = words.chain(counts.iter().map(|count| count.to_string().into())).collect();
         let words: Vec<_> = words.iter().map(PathBuf::as_path).collect();
-        let init = Process::start(&init.line(Place::Pid1, &words), flags(Place::Pid1)).ready();
+        let line = init.line(Place::Pid1, &words);
+        let init = cpus::on(cpus::last(), || Process::start(&line, flags(Place::Pid1))).ready();
         let children = proc::children(init.pid);
         let mut orphans = &children[1..]; // in the order in which they became its children
         assert_eq!(orphans.len(), counts.iter().sum::<usize>());
@@ -113,8 +130,7 @@ impl Brood {
     fn dies(&self) -> i64 {
         let start = now();
         self.kill();
-        self.wait_until_none_is_left();
-        now() - start
+        self.wait_until_none_is_left() - start
     }
 
     /// Kills the last group while the init is stopped, and lets it go on when all are zombies; answers how
@@ -125,8 +141,7 @@ impl Brood {
         self.wait_until_all_are_zombies();
         let start = now();
         self.init.signal(libc::SIGCONT);
-        self.wait_until_none_is_left();
-        now() - start
+        self.wait_until_none_is_left() - start
     }
 
     /// Kills the last group while the init is at the entry of the system call that it sleeps in.
@@ -144,20 +159,28 @@ impl Brood {
         killpg(group, Signal::SIGKILL).expect("they live");
     }
 
+    /// By descriptors, pidfd_open(2): what is looked up in /proc has to be taken out of there when it is
+    /// reaped, which would be most of the time that this takes.
     fn wait_until_all_are_zombies(&self) {
         for pid in self.last_group() {
-            eventually_eq(Some('Z'), || proc::state(pid));
+            let pid = rustix::process::Pid::from_raw(pid.as_raw()).expect("not 0");
+            let process = pidfd_open(pid, PidfdFlags::empty()).expect("it is not reaped");
+            let ended = poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&A_MINUTE));
+            assert_eq!(ended, Ok(1), "{pid:?} lives");
         }
     }
 
-    /// Looks at one after the other, which leaves the machine to the init.
-    fn wait_until_none_is_left(&self) {
+    /// Looks at one after the other, from the last to be reaped on; answers when the last was gone.
+    fn wait_until_none_is_left(&self) -> i64 {
         let deadline = Instant::now() + Duration::from_secs(60);
+        let mut end = now();
         for pid in self.last_group().iter().rev() {
             while kill(*pid, None).is_ok() {
                 assert!(Instant::now() < deadline, "{pid} is not reaped");
-                std::thread::sleep(Duration::from_micros(50));
+                std::thread::yield_now();
+                end = now();
             }
         }
+        end
     }
 }

@@ -25,18 +25,18 @@ pub struct Results {
     pub names: Vec<String>,
     pub bytes: Vec<Bytes>,
     pub work: Vec<Work>,
-    /// As any process, and as PID 1.
-    pub lives: [Lives; 2],
+    /// As any process, as PID 1, and with cold caches.
+    pub lives: [Lives; 3],
     pub containers: Option<Containers>,
     /// How many of each.
     pub many: usize,
-    /// Of one, and of many.
-    pub memory: [Vec<Memory>; 2],
+    /// Of one, and of many where that sleeps.
+    pub memory: [Vec<Option<Memory>>; 2],
     /// Of a process, in KiB.
     pub kernel_stack: u64,
     pub idle_seconds: u64,
-    /// Of one, and of many.
-    pub idle: Vec<[Idle; 2]>,
+    /// Of one, and of many where that sleeps.
+    pub idle: [Vec<Option<Idle>>; 2],
     pub forwarding: Forwardings,
     pub reaping: Reapings,
 }
@@ -67,17 +67,18 @@ pub fn measure(bench: &Bench) -> Results {
     progress.step(&format!("3 memory: {many} of each"));
     let mut fleet = Fleet::new(bench);
     fleet.grow(bench, &progress, 1);
-    let memory_of_one = memory::measure(&fleet);
+    let memory_of_one = memory::measure(&fleet, 1);
     let stacks_of_one = memory::kernel_stacks();
     fleet.grow(bench, &progress, many);
-    let memory = [memory_of_one, memory::measure(&fleet)];
-    let processes = 2 * (many as u64 - 1) * names.len() as u64;
+    let memory = [memory_of_one, memory::measure(&fleet, many)];
+    let sleepers = bench.inits.iter().filter(|init| init.sleeps).count() as u64;
+    let processes = 2 * (many as u64 - 1) * sleepers;
     let grown = memory::kernel_stacks().saturating_sub(stacks_of_one);
     let kernel_stack = (grown + processes / 2) / processes;
 
     let idle_seconds = bench.or_quick(60, 3) as u64;
     progress.step(&format!("4 idle: {idle_seconds} s"));
-    let idle = idle::measure(&fleet, Duration::from_secs(idle_seconds));
+    let idle = idle::measure(&fleet, many, Duration::from_secs(idle_seconds));
     drop(fleet);
 
     progress.step("5 forwarding");

@@ -25,6 +25,35 @@ impl Series {
     }
 }
 
+/// How many times as much one is as another, and what the bounds are that this lies between with a
+/// confidence of 95 %.
+#[derive(Clone, Copy)]
+pub struct Ratio {
+    pub value: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+impl Series {
+    /// Of the medians; the bounds are those of the median of the difference of each round, by ranks, for
+    /// which it does not matter how the measurements are distributed.
+    pub fn ratio(&self, other: &Series) -> Ratio {
+        let base = other.median() as f64;
+        let value = self.median() as f64 / base;
+        let rounds = self.0.iter().zip(&other.0);
+        let mut differences: Vec<_> =
+            rounds.map(|(own, other)| *own as f64 - value * *other as f64).collect();
+        differences.sort_unstable_by(f64::total_cmp);
+        let count = differences.len() as f64;
+        let bound = |ranks: f64| {
+            let rank = (count / 2.0 + ranks).clamp(0.0, count - 1.0);
+            value + (differences[rank as usize] - differences[differences.len() / 2]) / base
+        };
+        let ranks = 0.98 * count.sqrt();
+        Ratio { value, low: bound(-ranks), high: bound(ranks) }
+    }
+}
+
 impl FromIterator<i64> for Series {
     fn from_iter<T: IntoIterator<Item = i64>>(values: T) -> Self {
         Self(values.into_iter().collect())

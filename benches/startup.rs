@@ -1,9 +1,12 @@
 //! Figure 2: what an init costs until its child executes its first instruction.
 
-use crate::harness::{Launch, Place, trace};
-use crate::inits::{Bench, Init};
-use crate::life::{self, Lives};
+use crate::cpus;
+use crate::harness::trace::{self, Tracee};
+use crate::harness::{Launch, Place, Running};
+use crate::inits::{Bench, Init, RINIT};
+use crate::life::{self, Caches, Lives};
 use crate::progress::Progress;
+use nix::libc::c_long;
 use serde::{Deserialize, Serialize};
 
 /// The work that does not depend on how fast the machine is, as PID 1, up to the child's exec.
@@ -13,27 +16,44 @@ pub struct Work {
     pub calls: u64,
 }
 
-/// Wall time and page faults, as any process and as PID 1 of a fresh PID namespace.
-pub fn lives(bench: &Bench, progress: &Progress) -> [Lives; 2] {
-    [(Place::Outside, bench.or_quick(5000, 200)), (Place::Pid1, bench.or_quick(1000, 50))]
-        .map(|(place, rounds)| life::measure(bench, progress, place, rounds))
+/// Wall time and page faults, as any process, as PID 1 of a fresh PID namespace, and with cold caches.
+pub fn lives(bench: &Bench, progress: &Progress) -> [Lives; 3] {
+    let (many, few) = (bench.or_quick(5000, 200), bench.or_quick(1000, 50));
+    [
+        (Place::Outside, Caches::Warm, many),
+        (Place::Pid1, Caches::Warm, few),
+        (Place::Outside, Caches::Cold, few),
+    ]
+    .map(|(place, caches, rounds)| life::measure(bench, progress, place, caches, rounds))
 }
 
+/// On one CPU, where a step from the tracer to the traced takes no other one out of its sleep.
 pub fn work(bench: &Bench) -> Vec<Work> {
+    cpus::on(cpus::first(), || of_all(bench))
+}
+
+fn of_all(bench: &Bench) -> Vec<Work> {
+    let rinits = [&bench.floor_with_rinits_calls, &bench.inits[RINIT]].map(|init| calls(bench, init));
+    assert_eq!(rinits[0], rinits[1], "that floor makes rinit's system calls");
     bench.inits.iter().map(|init| of(bench, init)).collect()
 }
 
 fn of(bench: &Bench, init: &Init) -> Work {
-    let traced = || {
-        let mut words = init.words(Place::Pid1, &[&bench.clock]).into_iter();
-        let launch = Launch::program(Place::Pid1, words.next().expect("a path")).args(words);
-        trace::start(launch.no_environment().env("PATH", "/usr/bin:/bin"), |running| running.pid)
-    };
-    let (_running, tracee) = traced();
-    let calls = tracee.calls_before_the_childs_exec().len() as u64;
-    tracee.detach();
-    let (_running, tracee) = traced();
+    let (_running, tracee) = traced(bench, init);
     let instructions = tracee.instructions_before_the_childs_exec();
     tracee.detach();
-    Work { instructions, calls }
+    Work { instructions, calls: calls(bench, init).len() as u64 }
+}
+
+fn calls(bench: &Bench, init: &Init) -> Vec<c_long> {
+    let (_running, tracee) = traced(bench, init);
+    let calls = tracee.calls_before_the_childs_exec();
+    tracee.detach();
+    calls
+}
+
+fn traced(bench: &Bench, init: &Init) -> (Running, Tracee) {
+    let mut words = init.words(Place::Pid1, &[&bench.clock]).into_iter();
+    let launch = Launch::program(Place::Pid1, words.next().expect("a path")).args(words);
+    trace::start(launch.no_environment().env("PATH", "/usr/bin:/bin"), |running| running.pid)
 }

@@ -61,6 +61,16 @@ fn outside_a_namespace_of_its_own_it_makes_one_more() {
     assert_eq!(before[2], libc::SYS_prctl); // become a subreaper
 }
 
+/// Without options, and with nothing but PATH in the environment: each variable more takes some dozen.
+#[test]
+fn rinit_as_pid_1_executes_at_most_700_instructions_before_the_childs_exec() {
+    let launch = small(Place::Pid1).command(["/bin/sleep", "1000"]);
+    let (_running, init) = trace::start(launch, |running| running.pid);
+    let instructions = init.instructions_before_the_childs_exec();
+    init.detach();
+    assert!(instructions <= 700, "{instructions} instructions");
+}
+
 /// An init with a small environment: what is in it lies on the stack, and counts.
 fn small(place: Place) -> Launch {
     Launch::init(place).no_environment().env("PATH", "/usr/bin:/bin")
@@ -181,28 +191,4 @@ fn twenty_thousand_reaped_orphans_leave_no_memory_behind() {
     for _ in 0..10 {
         assert_eq!(reap("2000"), first);
     }
-}
-
-/// For the README's table, of whichever init `RINIT_UNDER_TEST` names. Its system calls after the fork
-/// are not counted.
-#[test]
-#[ignore = "prints figures and promises nothing"]
-fn figures() {
-    let file = fs::metadata(harness::subject()).unwrap().len();
-    let launch = || small(Place::Pid1).probe(&["wait"]);
-    let (traced, init) = trace::start(launch(), |running| running.pid);
-    let calls = init.calls_before_the_childs_exec().len();
-    init.detach();
-    drop(traced);
-
-    let running = launch().start().ready();
-    let before = proc::status_number(running.pid, "voluntary_ctxt_switches");
-    std::thread::sleep(Duration::from_secs(10));
-    let wake_ups = proc::status_number(running.pid, "voluntary_ctxt_switches") - before;
-    let [resident, dirty] = ["Rss", "Private_Dirty"].map(|field| proc::memory(running.pid, field));
-    println!(
-        "{}: {file} bytes, {calls} system calls, {resident} KiB resident, {dirty} KiB private and dirty, \
-         {wake_ups} wake-ups in 10 s",
-        harness::subject().display()
-    );
 }
