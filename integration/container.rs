@@ -1,8 +1,10 @@
 //! A container that ends with the test that started it.
 
 use crate::engine::{podman, run};
+use crate::harness::proc;
 use crate::network::Network;
-use crate::{poll, process};
+use crate::poll;
+use nix::unistd::Pid;
 use std::fmt::Display;
 use std::fs::{self, File};
 use std::io;
@@ -36,16 +38,16 @@ impl Container {
     }
 
     /// The process that is PID 1 in the container, which must be running.
-    pub(crate) fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> Pid {
         let pid = self.inspect("{{.State.Pid}}").parse().expect("a pid is a number");
         assert_ne!(pid, 0, "the container has ended; it said:\n{}", self.logs());
-        pid
+        Pid::from_raw(pid)
     }
 
     /// The only child of PID 1, as soon as there is one.
-    pub(crate) fn child(&self) -> u32 {
+    pub(crate) fn child(&self) -> Pid {
         let init = self.pid();
-        self.until("one child of PID 1", || match process::children(init)[..] {
+        self.until("one child of PID 1", || match children(init)[..] {
             [child] => Ok(child),
             ref children => Err(format!("{children:?}")),
         })
@@ -132,6 +134,13 @@ impl Drop for Container {
         // The test may be failing: not a second panic.
         let _ = podman(["rm", "--force", "--time=0", "--volumes", &self.id]).output();
     }
+}
+
+/// The children of PID 1, which must be there: one that is gone has none either.
+pub(crate) fn children(init: Pid) -> Vec<Pid> {
+    let children = proc::children(init);
+    assert!(proc::state(init).is_some(), "there is no process {init}");
+    children
 }
 
 fn stop(id: &str, patience: u32) -> i32 {

@@ -3,8 +3,7 @@
 
 use crate::container::Container;
 use crate::load::{self, Load};
-use crate::{image, process};
-use nix::sys::signal::Signal;
+use crate::{harness, image};
 
 const HTTP: u16 = 8080;
 
@@ -29,7 +28,7 @@ fn a_jvm_that_is_stopped_without_rinit_exits_with_143() {
 fn a_jvm_that_somebody_else_has_ended_has_not_succeeded() {
     let jvm = Container::start([image::JVM.as_str()]);
     jvm.connect(HTTP);
-    process::send(Signal::SIGTERM, jvm.child());
+    harness::send(jvm.child(), libc::SIGTERM);
     assert_eq!(jvm.exit_code(), STOPPED);
 }
 

@@ -22,7 +22,6 @@ mod php_fpm;
 mod pod;
 mod poll;
 mod postgres;
-mod process;
 mod python;
 mod redis;
 mod replace;

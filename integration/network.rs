@@ -3,6 +3,7 @@
 
 use crate::poll::PATIENCE;
 use nix::sched::{CloneFlags, setns};
+use nix::unistd::Pid;
 use std::fs::File;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -12,7 +13,7 @@ use std::thread;
 pub(crate) struct Network(File);
 
 impl Network {
-    pub(crate) fn of_process(pid: u32) -> io::Result<Self> {
+    pub(crate) fn of_process(pid: Pid) -> io::Result<Self> {
         File::open(format!("/proc/{pid}/ns/net")).map(Self)
     }
 

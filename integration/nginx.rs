@@ -3,8 +3,7 @@
 
 use crate::container::{Container, Volume};
 use crate::load::{self, Load};
-use crate::{image, process};
-use nix::sys::signal::Signal;
+use crate::{harness, image};
 use std::io::{Read, Write};
 
 const HTTP: u16 = 8080;
@@ -54,7 +53,7 @@ fn log_after_the_master_was_killed<const N: usize>(arguments: [&str; N]) -> Stri
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     assert_eq!(log(), "");
 
-    process::send(Signal::SIGKILL, nginx.child());
+    harness::send(nginx.child(), libc::SIGKILL);
     assert_eq!(nginx.exit_code(), 128 + libc::SIGKILL, "the code is the master's; {}", nginx.logs());
     log()
 }

@@ -1,9 +1,10 @@
 //! A pod, whose infra container holds the PID namespace of all the others.
 
-use crate::container::Container;
+use crate::container::{Container, children};
 use crate::engine::{podman, run};
-use crate::{image, poll, process};
-use nix::sys::signal::Signal;
+use crate::harness::{proc, send};
+use crate::{image, poll};
+use nix::unistd::Pid;
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -21,13 +22,13 @@ fn rinit_in_the_place_of_kubernetes_pause_needs_no_command() {
 
 fn reaps_its_orphans(pod: &Pod, name: &str) {
     let init = pod.infra.pid();
-    let status = process::status(init);
-    let is_pid_1 = status.contains("\t1\nNSpgid:");
-    assert!(is_pid_1 && status.starts_with(&format!("Name:\t{name}\n")), "{status}");
+    let ids = proc::status(init, "NSpid").expect("it runs");
+    assert_eq!(ids.split_whitespace().last(), Some("1"), "NSpid: {ids}");
+    assert_eq!(proc::name(init).as_deref(), Some(name));
     let (_member, orphan) = pod.member_with_orphan();
 
-    process::send(Signal::SIGTERM, orphan);
-    poll::until("no child of PID 1", || match &process::children(init)[..] {
+    send(orphan, libc::SIGTERM);
+    poll::until("no child of PID 1", || match &children(init)[..] {
         [] => Ok(()),
         children => Err(format!("{children:?}")),
     });
@@ -39,10 +40,10 @@ fn a_program_that_is_no_init_leaves_zombies_in_the_pod() {
     let pod = Pod::start(&image::STATIC_CHILD, Some("/sleep infinity"));
     let (_member, orphan) = pod.member_with_orphan();
 
-    process::send(Signal::SIGTERM, orphan);
-    poll::until("a zombie", || {
-        let status = process::status(orphan);
-        if status.contains("State:\tZ") { Ok(()) } else { Err(status) }
+    send(orphan, libc::SIGTERM);
+    poll::until("a zombie", || match proc::state(orphan).expect("there is such a process") {
+        'Z' => Ok(()),
+        state => Err(state),
     });
 }
 
@@ -82,7 +83,7 @@ impl Pod {
     }
 
     /// A container of it, and what that one has left to the pod's PID 1.
-    fn member_with_orphan(&self) -> (Container, u32) {
+    fn member_with_orphan(&self) -> (Container, Pid) {
         let pod = format!("--pod={}", self.id);
         let entrypoint = r#"--entrypoint=["/bin/sh","-c","(sleep infinity &); exec sleep infinity"]"#;
         let member = Container::start([&pod, entrypoint, &image::SCRIPT]);

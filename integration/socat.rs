@@ -1,8 +1,7 @@
 //! socat, whose exit code after SIGTERM is 143, as a Java virtual machine's is: `integration/examples/socat`.
 
 use crate::container::Container;
-use crate::{image, process};
-use nix::sys::signal::Signal;
+use crate::{harness, image};
 
 const ECHO: u16 = 7000;
 
@@ -24,7 +23,7 @@ fn socat_that_the_engine_stops_exits_with_143_of_its_own() {
 #[test]
 fn socat_that_somebody_else_has_ended_has_not_succeeded() {
     let socat = ready([&image::SOCAT]);
-    process::send(Signal::SIGTERM, socat.child());
+    harness::send(socat.child(), libc::SIGTERM);
     assert_eq!(socat.exit_code(), STOPPED);
 }
 

@@ -3,8 +3,8 @@
 
 use crate::container::Container;
 use crate::engine::run;
-use crate::{image, poll, process};
-use nix::sys::signal::Signal;
+use crate::{harness, image, poll};
+use nix::unistd::Pid;
 use std::fs::{self, Permissions};
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -122,7 +122,7 @@ impl Running {
     /// Asks it to end, unless it has, and answers its exit code.
     fn stop(&mut self) -> Option<i32> {
         if let Ok(None) = self.0.try_wait() {
-            process::send(Signal::SIGTERM, self.0.id());
+            harness::send(Pid::from_raw(self.0.id().cast_signed()), libc::SIGTERM);
         }
         let ended = || self.0.try_wait().ok().flatten().ok_or("it runs");
         poll::try_until(ended).ok()?.code()

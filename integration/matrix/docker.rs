@@ -3,8 +3,8 @@
 use super::attached::words;
 use super::user::User;
 use crate::engine::{install_init, lock, podman, run, storage_driver};
-use crate::{harness, image, poll, process};
-use nix::sys::signal::Signal;
+use crate::{harness, image, poll};
+use nix::unistd::Pid;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -105,7 +105,7 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        process::send(Signal::SIGTERM, self.supervisor.id());
+        harness::send(Pid::from_raw(self.supervisor.id().cast_signed()), libc::SIGTERM);
         let _ = self.supervisor.wait();
     }
 }
