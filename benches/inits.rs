@@ -135,18 +135,23 @@ impl Bench {
         }
     }
 
-    /// The numbers of the inits in the order of a round. It changes, since what ran before an init can cost
-    /// it something.
-    pub fn turns(&self, round: usize) -> impl Iterator<Item = usize> + use<> {
-        let count = self.inits.len();
-        let turn = move |turn| if round.is_multiple_of(2) { turn } else { count - 1 - turn };
-        (0..count).map(move |number| (turn(number) + round) % count)
+    /// The numbers of the inits in the order of a round.
+    pub fn turns(&self, round: usize) -> Vec<usize> {
+        turns(self.inits.len(), round)
     }
 
     /// A number, or the other one where it has to be quick.
     pub fn or_quick(&self, number: usize, quick: usize) -> usize {
         if self.is_quick { quick } else { number }
     }
+}
+
+/// The numbers below `count` in the order of a round, which is another one in each: what ran before an init
+/// can cost it something.
+pub fn turns(count: usize, round: usize) -> Vec<usize> {
+    let mut order: Vec<_> = (0..count).collect();
+    fastrand::Rng::with_seed(round as u64).shuffle(&mut order);
+    order
 }
 
 fn executable(folder: &Path, name: &str, content: &[u8]) -> PathBuf {

@@ -6,7 +6,7 @@
 
 use crate::cpus;
 use crate::harness::Place;
-use crate::inits::{Bench, flags};
+use crate::inits::{Bench, flags, turns};
 use crate::process::{Line, Process, now};
 use crate::progress::Progress;
 use crate::series::Series;
@@ -24,7 +24,7 @@ pub struct Life {
     pub faults: Series,
 }
 
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct Lives {
     pub alone: Life,
     /// With the floor that makes rinit's system calls.
@@ -64,10 +64,10 @@ const SWEPT: usize = 8 << 20;
 const CACHE_LINE: usize = 64;
 
 pub fn measure(bench: &Bench, progress: &Progress, place: Place, caches: Caches, rounds: usize) -> Lives {
-    let lines: Vec<_> = bench.inits.iter().map(|init| init.line(place, &[&bench.clock])).collect();
-    let mut lives = Lives { inits: lines.iter().map(|_| Life::default()).collect(), ..Lives::default() };
-    let alone = Line::new([&bench.clock]);
-    let rinits_calls = bench.floor_with_rinits_calls.line(place, &[&bench.clock]);
+    let inits = bench.inits.iter().chain([&bench.floor_with_rinits_calls]);
+    let mut lines: Vec<_> = inits.map(|init| init.line(place, &[&bench.clock])).collect();
+    lines.push(Line::new([&bench.clock]));
+    let mut all: Vec<_> = lines.iter().map(|_| Life::default()).collect();
     let mut other_things = vec![0u8; SWEPT];
     let mut live = |line: &Line, life: &mut Life| {
         self::live(line, place, &mut Life::default());
@@ -79,14 +79,13 @@ pub fn measure(bench: &Bench, progress: &Progress, place: Place, caches: Caches,
     cpus::on(cpus::first(), || {
         for round in 0..rounds {
             progress.round(round, rounds);
-            live(&alone, &mut lives.alone);
-            live(&rinits_calls, &mut lives.rinits_calls);
-            for init in bench.turns(round) {
-                live(&lines[init], &mut lives.inits[init]);
+            for turn in turns(lines.len(), round) {
+                live(&lines[turn], &mut all[turn]);
             }
         }
     });
-    lives
+    let mut last = || all.pop().expect("there are two more than inits");
+    Lives { alone: last(), rinits_calls: last(), inits: all }
 }
 
 fn live(line: &Line, place: Place, life: &mut Life) {

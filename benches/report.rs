@@ -201,7 +201,11 @@ fn startup(results: &Results) -> String {
         number(namespace.alone.start.0.len() as i64),
         number(cold.alone.start.0.len() as i64),
     );
-    table.text + &calls + &alone
+    let spins = match restless(results).as_str() {
+        "" => String::new(),
+        names => format!("\nNever asleep, and so in its child's way on this one CPU: {names}.\n"),
+    };
+    table.text + &calls + &alone + &spins
 }
 
 fn memory(results: &Results) -> String {
@@ -235,14 +239,18 @@ fn idle(results: &Results) -> String {
         row("wake-ups", |idle| idle.wake_ups);
         row("µs of CPU", |idle| idle.nanoseconds / 1000);
     }
-    let restless = names(results, |init| results.idle[1][init].is_none());
-    let note = match restless.as_str() {
+    let note = match restless(results).as_str() {
         "" => String::new(),
-        restless => format!(
-            "\nNever asleep, and so only one of it here, and none where time is measured beside others: {restless}.\n"
+        names => format!(
+            "\nNever asleep, and so only one of it here, and none where signals and zombies are measured: {names}.\n"
         ),
     };
     table.text + &note
+}
+
+/// The inits that never sleep.
+fn restless(results: &Results) -> String {
+    names(results, |init| results.idle[1][init].is_none())
 }
 
 fn forwarding(results: &Results) -> String {
@@ -272,7 +280,7 @@ fn forwarding(results: &Results) -> String {
     let partial =
         names(results, |init| results.forwarding.inits[init].is_none() && results.idle[1][init].is_some());
     if !partial.is_empty() {
-        note += &format!(" Does not forward SIGUSR1: {partial}.");
+        note += &format!(" Does not forward every signal: {partial}.");
     }
     table.text + &note + "\n"
 }
