@@ -439,17 +439,25 @@ fn all_targets(results: &Results) -> Vec<Target> {
         let ratios = peers.filter_map(|init| Some(rinits.ratio(&of(init)?)));
         ratios.max_by(|a, b| a.value.total_cmp(&b.value)).unwrap_or(Ratio { value: 0.0, low: 0.0, high: 0.0 })
     };
+    let calls = results.lives[0].start_with_rinits_calls().ratio(&results.lives[0].start(FLOOR));
     let memory = results.memory[0][RINIT].expect("rinit sleeps");
     let wake_ups = results.idle.iter().map(|idle| idle[RINIT].expect("rinit sleeps").wake_ups).sum();
     let reaping = reaping_of(results, RINIT);
     // Without the one to sleep again, which is made for any signal.
     let is_met = reaping.calls.iter().all(|(zombies, calls)| calls - 1 <= zombies + 1);
-    let calls: Vec<_> =
+    let reaping_calls: Vec<_> =
         reaping.calls.iter().map(|(zombies, calls)| format!("{} for {zombies}", calls - 1)).collect();
     let [before, after] = reaping.memory.map(|memory| memory.resident);
     vec![
         Target::number("file: at most 24,576 bytes", results.bytes[RINIT].file, 24_576),
-        Target::ratio("start-up: at most 1.15 times the floor's", to_floor(&start), 1.15),
+        Target {
+            measured: format!(
+                "{}; its system calls alone {}",
+                with_bounds(to_floor(&start)),
+                with_bounds(calls)
+            ),
+            ..Target::ratio("start-up: at most 1.15 times the floor's", to_floor(&start), 1.15)
+        },
         Target::ratio(
             "start-up: at most 0.25 times the fastest packaged peer's",
             to_fastest(&start, &|init| is_packaged(&results.names[init])),
@@ -467,7 +475,7 @@ fn all_targets(results: &Results) -> Vec<Target> {
         Target::ratio("forwarding: at most the fastest peer's", to_fastest(&forward, &|_| true), 1.0),
         Target {
             promise: "system calls to reap n zombies: at most n + 1".into(),
-            measured: calls.join(", "),
+            measured: reaping_calls.join(", "),
             outcome: is_met.into(),
         },
         Target::ratio(
