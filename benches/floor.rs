@@ -47,6 +47,36 @@ macro_rules! execute_arguments {
     };
 }
 
+/// Waits for any child; the line gives the options.
+macro_rules! wait4 {
+    ($options:literal) => {
+        concat!(
+            "mov edi, -1
+             lea rsi, [rsp - 8] # the wait status\n",
+            $options,
+            "
+             xor r10d, r10d
+             mov eax, {wait4}
+             syscall"
+        )
+    };
+}
+
+/// Waits for a signal in the set at `rsp - 24`; the line gives the address for what is known of it.
+macro_rules! wait_for_signal {
+    ($information:literal) => {
+        concat!(
+            "lea rdi, [rsp - 24]\n",
+            $information,
+            "
+             xor edx, edx
+             mov r10d, 8
+             mov eax, {rt_sigtimedwait}
+             syscall"
+        )
+    };
+}
+
 /// Sets the signal mask to the set whose address the line gives.
 macro_rules! set_mask {
     ($set:literal) => {
@@ -83,12 +113,7 @@ pub fn init() -> Vec<u8> {
         "2:",
         "mov ebx, eax",
         "3:", // reap
-        "mov edi, -1",
-        "lea rsi, [rsp - 8]", // the wait status
-        "xor edx, edx",
-        "xor r10d, r10d",
-        "mov eax, {wait4}",
-        "syscall",
+        wait4!("xor edx, edx"),
         "cmp eax, ebx",
         "jne 3b",
         exit_with_its_code!(),
@@ -151,22 +176,12 @@ pub fn with_rinits_calls() -> Vec<u8> {
         "mov eax, {chdir}",
         "syscall",
         "3:", // reap
-        "mov edi, -1",
-        "lea rsi, [rsp - 8]", // the wait status
-        "mov edx, {wnohang}",
-        "xor r10d, r10d",
-        "mov eax, {wait4}",
-        "syscall",
+        wait4!("mov edx, {wnohang}"),
         "cmp eax, ebx",
         "je 6f",
         "cmp eax, 0",
         "jg 3b",
-        "lea rdi, [rsp - 24]", // wait for a signal
-        "lea rsi, [rsp - 192]",
-        "xor edx, edx",
-        "mov r10d, 8",
-        "mov eax, {rt_sigtimedwait}",
-        "syscall",
+        wait_for_signal!("lea rsi, [rsp - 192]"),
         "jmp 3b",
         "6:",
         exit_with_its_code!(),
@@ -213,12 +228,7 @@ pub fn forwarding_init() -> Vec<u8> {
         "2:",
         "mov ebx, eax",
         "3:", // wait for a signal
-        "lea rdi, [rsp - 24]",
-        "xor esi, esi",
-        "xor edx, edx",
-        "mov r10d, 8",
-        "mov eax, {rt_sigtimedwait}",
-        "syscall",
+        wait_for_signal!("xor esi, esi"),
         "cmp eax, {sigchld}",
         "je 5f",
         "mov edi, ebx",
@@ -227,12 +237,7 @@ pub fn forwarding_init() -> Vec<u8> {
         "syscall",
         "jmp 3b",
         "5:", // reap
-        "mov edi, -1",
-        "lea rsi, [rsp - 8]", // the wait status
-        "mov edx, {wnohang}",
-        "xor r10d, r10d",
-        "mov eax, {wait4}",
-        "syscall",
+        wait4!("mov edx, {wnohang}"),
         "cmp eax, 0",
         "jle 3b",
         "cmp eax, ebx",

@@ -56,7 +56,7 @@ pub fn measure(bench: &Bench, progress: &Progress) -> Reapings {
             progress.round(round, count);
             for init in bench.turns(round) {
                 if let Some(result) = &mut results[init] {
-                    measure(&bench.inits[init], result);
+                    cpus::on(cpus::first(), || measure(&bench.inits[init], result));
                 }
             }
         }
@@ -103,7 +103,8 @@ struct Brood {
 }
 
 impl Brood {
-    /// A process group of orphans for each of the counts, on one CPU with the init.
+    /// A process group of orphans for each of the counts, on one CPU with the init, and not on that of who
+    /// waits for them.
     fn new(bench: &Bench, init: &Init, counts: &[usize]) -> Self {
         let words = [bench.probe.clone(), "brood".into()].into_iter();
         let words: Vec<PathBuf> = words.chain(counts.iter().map(|count| count.to_string().into())).collect();

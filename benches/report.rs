@@ -287,8 +287,8 @@ fn forwarding(results: &Results) -> String {
 
 /// The names of the inits that are so.
 fn names(results: &Results, is_so: impl Fn(usize) -> bool) -> String {
-    let names: Vec<_> = (0..results.names.len()).filter(|init| is_so(*init)).collect();
-    names.into_iter().map(|init| results.names[init].as_str()).collect::<Vec<_>>().join(", ")
+    let inits = (0..results.names.len()).filter(|init| is_so(*init));
+    inits.map(|init| results.names[init].as_str()).collect::<Vec<_>>().join(", ")
 }
 
 fn per_second(count: i64, series: &Series) -> String {
