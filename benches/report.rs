@@ -440,6 +440,14 @@ fn all_targets(results: &Results) -> Vec<Target> {
         ratios.max_by(|a, b| a.value.total_cmp(&b.value)).unwrap_or(Ratio { value: 0.0, low: 0.0, high: 0.0 })
     };
     let calls = results.lives[0].start_with_rinits_calls().ratio(&results.lives[0].start(FLOOR));
+    let reaping_target = |zombies: &str, of: &dyn Fn(usize) -> Option<Series>| {
+        let promise = format!("reaping {zombies}: at most the fastest peer's time");
+        let target = Target::ratio(&promise, to_fastest(of, &|_| true), 1.0);
+        Target {
+            measured: format!("{}; the floor's {}", target.measured, with_bounds(to_floor(of))),
+            ..target
+        }
+    };
     let memory = results.memory[0][RINIT].expect("rinit sleeps");
     let wake_ups = results.idle.iter().map(|idle| idle[RINIT].expect("rinit sleeps").wake_ups).sum();
     let reaping = reaping_of(results, RINIT);
@@ -478,16 +486,8 @@ fn all_targets(results: &Results) -> Vec<Target> {
             measured: reaping_calls.join(", "),
             outcome: is_met.into(),
         },
-        Target::ratio(
-            &format!("reaping {few}: at most the fastest peer's time"),
-            to_fastest(&reap_few, &|_| true),
-            1.0,
-        ),
-        Target::ratio(
-            &format!("reaping {orphans}: at most the fastest peer's time"),
-            to_fastest(&reap, &|_| true),
-            1.0,
-        ),
+        reaping_target(&few, &reap_few),
+        reaping_target(&orphans, &reap),
         Target {
             promise: format!("memory after {orphans}: as before, to a page of stack"),
             measured: format!("{after} KiB, {before} before"),
