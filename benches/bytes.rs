@@ -1,4 +1,4 @@
-//! Figure 1: how much there is of an init in its file and in its address space.
+//! Figure 1: the size of an init's file and of its address space.
 
 use crate::harness::Place;
 use crate::harness::proc;
@@ -14,15 +14,16 @@ use std::fs;
 #[derive(Serialize, Deserialize)]
 pub struct Bytes {
     pub file: u64,
-    /// What is executed, only read, and written, as sections; as segments where the file has no sections.
+    /// The sizes of the sections that are executed, only read, and written; of the segments if the file has
+    /// no sections.
     pub text: u64,
     pub constants: u64,
     pub data: u64,
-    /// The pages that its segments ask for.
+    /// The pages that its segments ask for, in bytes.
     pub mapped: u64,
-    /// The files of the libraries that it loads.
+    /// The sizes of the files of the libraries that it loads.
     pub libraries: u64,
-    /// The whole address space of an idle one, with libraries, stack and vDSO.
+    /// The address space of an idle process, with libraries, stack and vDSO.
     pub address_space: u64,
 }
 
@@ -61,7 +62,7 @@ fn of(bench: &Bench, init: &Init) -> Bytes {
     }
 }
 
-/// The sizes of the other files that it maps.
+/// The sizes of the other files that the process maps.
 fn libraries(running: &Process, init: &Init) -> u64 {
     let maps = fs::read_to_string(format!("/proc/{}/maps", running.pid)).expect("it runs");
     let own = fs::canonicalize(&init.path).expect("it is there");

@@ -33,7 +33,7 @@ pub fn all(results: &Results) -> [(&'static str, String); 3] {
     ]
 }
 
-/// A bar for each init and a line where the floor is, on a logarithmic axis.
+/// Draws a bar for each init and a line for the floor, on a logarithmic axis.
 fn draw(
     results: &Results,
     title: &str,
@@ -42,7 +42,7 @@ fn draw(
 ) -> String {
     let inits: Vec<_> = (RINIT..results.names.len()).collect();
     let floor = value(FLOOR) as f64;
-    let most = inits.iter().map(|init| value(*init)).max().expect("there is rinit") as f64;
+    let most = inits.iter().map(|init| value(*init)).max().expect("rinit is measured") as f64;
     let mut svg = String::new();
     let area =
         SVGBackend::with_string(&mut svg, (WIDTH, HEAD + ROW * inits.len() as u32)).into_drawing_area();
@@ -76,7 +76,7 @@ fn draw(
         area.present()?;
         Ok(())
     })();
-    result.expect("a string takes it");
+    result.expect("a string takes any text");
     drop(area);
     svg
 }

@@ -1,23 +1,23 @@
-//! Which CPU does it: two that could share one and do not are a matter of luck, which would be measured too.
+//! Which CPU does the work. Whether two processes happen to share a CPU is luck, and would be measured too.
 
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
 
-/// Does it there, as do the processes that are started meanwhile.
+/// Does `work` on this CPU; processes that are started meanwhile run there too.
 pub fn on<R>(cpu: CpuSet, work: impl FnOnce() -> R) -> R {
     let all = allowed();
-    sched_setaffinity(Pid::from_raw(0), &cpu).expect("it is among those allowed");
+    sched_setaffinity(Pid::from_raw(0), &cpu).expect("the CPU is allowed");
     let result = work();
-    sched_setaffinity(Pid::from_raw(0), &all).expect("they are allowed");
+    sched_setaffinity(Pid::from_raw(0), &all).expect("the CPUs are allowed");
     result
 }
 
-/// The first of those that may be used.
+/// The first CPU that may be used.
 pub fn first() -> CpuSet {
     only(numbers().next())
 }
 
-/// The last, which is the first again where there is no other.
+/// The last CPU that may be used, which is the first again if there is no other.
 pub fn last() -> CpuSet {
     only(numbers().last())
 }
@@ -29,7 +29,7 @@ fn numbers() -> impl Iterator<Item = usize> {
 
 fn only(number: Option<usize>) -> CpuSet {
     let mut cpu = CpuSet::new();
-    cpu.set(number.expect("this runs on one")).expect("there is such a CPU");
+    cpu.set(number.expect("this process runs on one")).expect("there is such a CPU");
     cpu
 }
 

@@ -1,4 +1,4 @@
-//! Start-up in a container, by an OCI runtime, from its start to its end.
+//! Start-up in a container by an OCI runtime, measured from the runtime's start to its end.
 
 use crate::harness::Place;
 use crate::inits::Bench;
@@ -13,14 +13,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// In nanoseconds, round by round, the child alone and with each init.
+/// The nanoseconds of each round, for the child alone and for the child under each init.
 #[derive(Default, Serialize, Deserialize)]
 pub struct Containers {
     pub alone: Series,
     pub inits: Vec<Series>,
 }
 
-/// Nothing where there is no crun, or where it is not root's to start.
+/// Returns `None` if there is no crun, or this is not root.
 pub fn measure(bench: &Bench, progress: &Progress) -> Option<Containers> {
     if Command::new("crun").arg("--version").output().is_err() || !bench.is_root {
         eprintln!("       crun is not installed, or this is not root: left out");
@@ -48,13 +48,13 @@ pub fn measure(bench: &Bench, progress: &Progress) -> Option<Containers> {
     Some(containers)
 }
 
-/// The host's files as the root of a container, in this process's own mount namespace.
+/// Mounts the host's files as a container's root, in this process's own mount namespace.
 fn host() -> PathBuf {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("host");
     fs::create_dir_all(&root).expect("a folder below target");
     mount(Some("/"), &root, None::<&str>, MsFlags::MS_BIND | MsFlags::MS_REC, None::<&str>)
         .expect("root may");
-    // crun takes a hierarchy of cgroups of both versions for a mistake.
+    // crun refuses a machine that has cgroups of both versions.
     if !Path::new("/sys/fs/cgroup/cgroup.controllers").exists() {
         let flags = MsFlags::empty();
         mount(Some("none"), "/sys/fs/cgroup", Some("tmpfs"), flags, None::<&str>).expect("root may");
@@ -62,7 +62,7 @@ fn host() -> PathBuf {
     root
 }
 
-/// What crun proposes, but for the command and the root.
+/// Writes the configuration that crun proposes, with another command and root.
 fn configure(bundle: &Path, root: &Path, words: &[OsString]) {
     fs::create_dir(bundle).expect("a new folder");
     let status = Command::new("crun").args(["spec", "--bundle"]).arg(bundle).status();
@@ -76,7 +76,7 @@ fn configure(bundle: &Path, root: &Path, words: &[OsString]) {
     fs::write(&path, config.to_string()).expect("there is room");
 }
 
-/// Runs a container to its end; answers how long that took.
+/// Runs a container to its end; returns how long that took, in nanoseconds.
 fn run(bench: &Bench, bundle: &Path) -> i64 {
     let mut crun = Command::new("crun");
     crun.arg("--root").arg(bench.folder.path().join("crun")).arg("--cgroup-manager=disabled");

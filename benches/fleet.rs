@@ -1,11 +1,11 @@
-//! Inits that do nothing, each with a child that does nothing: one of each, and many.
+//! Idle inits, each with an idle child: first one of each init, then many.
 
 use crate::harness::Place;
 use crate::inits::{Bench, flags};
 use crate::process::Process;
 use crate::progress::Progress;
 
-/// For each init the running ones.
+/// The running processes of each init.
 pub struct Fleet(pub Vec<Vec<Process>>);
 
 impl Fleet {
@@ -13,7 +13,7 @@ impl Fleet {
         Self(bench.inits.iter().map(|_| vec![]).collect())
     }
 
-    /// Starts more, each as PID 1, until there are `count` of each; of one that does not sleep, one.
+    /// Starts processes as PID 1 until each init has `count`, or one if the init does not sleep.
     pub fn grow(&mut self, bench: &Bench, progress: &Progress, count: usize) {
         let lines: Vec<_> =
             bench.inits.iter().map(|init| init.line(Place::Pid1, &[&bench.sleeper])).collect();
@@ -21,7 +21,7 @@ impl Fleet {
             progress.round(number, count);
             for ((init, line), fleet) in bench.inits.iter().zip(&lines).zip(&mut self.0) {
                 if init.sleeps || fleet.is_empty() {
-                    fleet.push(Process::start(line, flags(Place::Pid1)).ready().unheard());
+                    fleet.push(Process::start(line, flags(Place::Pid1)).ready().without_stdout());
                 }
             }
         }

@@ -1,19 +1,19 @@
-//! The floor: the barest inits there can be, and the barest children.
+//! The floor: the smallest inits there can be, and the smallest children.
 //!
 //! # Safety
 //!
-//! The programs below are never called: they lie in this one as read-only data, between two labels, and
-//! [`executable`] writes them to files of their own.
+//! This program never calls the programs below: they are read-only data between two labels, and
+//! [`executable`] makes a file of each.
 
 use nix::libc;
 use std::arch::asm;
 use std::mem::size_of;
 
-/// The bytes of a program in assembly. It has to run wherever it is put.
+/// Assembles a position-independent program; returns its executable file.
 macro_rules! program {
     ($($line:expr,)* ; $($name:ident = $value:expr),*) => {{
         let (begin, end): (*const u8, usize);
-        // SAFETY: two addresses are computed; the program is data.
+        // SAFETY: this only computes two addresses; the program is data.
         unsafe {
             asm!(
                 ".pushsection .rodata",
@@ -28,12 +28,12 @@ macro_rules! program {
                 $($name = const $value),*
             );
         }
-        // SAFETY: what is between the labels is there for ever and is not written to.
+        // SAFETY: the bytes between the labels exist as long as this program, and nothing writes to them.
         executable(unsafe { std::slice::from_raw_parts(begin, end - begin as usize) })
     }};
 }
 
-/// Executes the program's arguments; if that fails, goes to the exit.
+/// Executes the program's arguments; if that fails, jumps to the exit.
 macro_rules! execute_arguments {
     () => {
         "mov rdi, [rsp + 16]           # argv[1]
@@ -47,7 +47,7 @@ macro_rules! execute_arguments {
     };
 }
 
-/// Waits for any child; the line gives the options.
+/// Waits for any child; the line sets the options.
 macro_rules! wait4 {
     ($options:literal) => {
         concat!(
@@ -62,7 +62,7 @@ macro_rules! wait4 {
     };
 }
 
-/// Waits for a signal in the set at `rsp - 24`; the line gives the address for what is known of it.
+/// Waits for a signal in the set at `rsp - 24`; the line sets the address of the siginfo_t.
 macro_rules! wait_for_signal {
     ($information:literal) => {
         concat!(
@@ -77,7 +77,7 @@ macro_rules! wait_for_signal {
     };
 }
 
-/// Sets the signal mask to the set whose address the line gives.
+/// Sets the signal mask to the set whose address the line loads.
 macro_rules! set_mask {
     ($set:literal) => {
         concat!(
@@ -92,7 +92,7 @@ macro_rules! set_mask {
     };
 }
 
-/// Exits with the code in the wait status.
+/// Exits with the exit code in the wait status.
 macro_rules! exit_with_its_code {
     () => {
         "movzx edi, byte ptr [rsp - 7] # WEXITSTATUS
@@ -125,8 +125,8 @@ pub fn init() -> Vec<u8> {
     )
 }
 
-/// As [`init`], with the system calls that rinit makes where nothing is asked of it, and nothing else of
-/// rinit.
+/// Does what [`init`] does, with the system calls that rinit makes when it has no options, and with nothing
+/// else of rinit.
 pub fn with_rinits_calls() -> Vec<u8> {
     program!(
         "mov qword ptr [rsp - 32], 0", // no signal
@@ -213,7 +213,8 @@ pub fn with_rinits_calls() -> Vec<u8> {
     )
 }
 
-/// As [`init`], with every signal blocked but in the child, and each that comes sent to the child.
+/// Does what [`init`] does, blocks every signal except in the child, and sends each signal that arrives to
+/// the child.
 pub fn forwarding_init() -> Vec<u8> {
     program!(
         "mov qword ptr [rsp - 16], 0", // no signal

@@ -11,27 +11,27 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// So many real-time signals are sent at once.
+/// The number of real-time signals that are sent at once.
 const QUEUE: usize = 10_000;
 
-/// Of one init, in nanoseconds from kill to arrival.
+/// One init's nanoseconds from kill to arrival.
 #[derive(Default, Serialize, Deserialize)]
 pub struct Forwarding {
     /// Nothing else runs; the sender has a CPU of its own.
     pub idle: Series,
-    /// The same, and as many threads as there are CPUs run for ever.
+    /// The same, while as many busy threads run as there are CPUs.
     pub busy: Series,
     /// Nothing else runs, and sender, init and child share a CPU.
     pub one_cpu: Series,
-    /// As many real-time signals as `queue` says, from the first kill to the last arrival.
+    /// The time of `Forwardings::queue` real-time signals, from the first kill to the last arrival.
     pub queued: Series,
-    /// How many of them did not arrive.
+    /// How many of those did not arrive.
     pub lost: Series,
 }
 
 #[derive(Serialize, Deserialize)]
 pub struct Forwardings {
-    /// Nothing of an init that does not forward, or does not sleep.
+    /// `None` for an init that does not forward every signal, or does not sleep.
     pub inits: Vec<Option<Forwarding>>,
     /// How many signals are sent at once.
     pub queue: usize,
@@ -76,7 +76,7 @@ pub fn measure(bench: &Bench, progress: &Progress) -> Forwardings {
     Forwardings { inits: results, queue: QUEUE }
 }
 
-/// Sends one signal; answers how long it took to arrive.
+/// Sends one signal; returns how long it took to arrive.
 fn arrival(running: &mut Process) -> i64 {
     let sent = now();
     running.signal(libc::SIGUSR1);
@@ -84,7 +84,7 @@ fn arrival(running: &mut Process) -> i64 {
     arrived - sent
 }
 
-/// Sends many; answers how long the last took to arrive, and how many did not.
+/// Sends many signals; returns how long the last took to arrive, and how many did not.
 fn queued(running: &mut Process) -> (i64, i64) {
     let sent = now();
     (0..QUEUE).for_each(|_| running.signal(libc::SIGRTMIN()));
@@ -93,7 +93,7 @@ fn queued(running: &mut Process) -> (i64, i64) {
     (arrived - sent, QUEUE as i64 - received)
 }
 
-/// Does it while every CPU has something else to do as well.
+/// Does `work` while every CPU is busy with something else too.
 fn while_busy(work: impl FnOnce()) {
     let is_over = AtomicBool::new(false);
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);

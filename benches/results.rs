@@ -1,4 +1,4 @@
-//! All that was measured, and where: kept as it is, and what the report is made of.
+//! Everything that was measured, and where. It is kept as it is, and the page is made of it.
 
 use crate::bytes::{self, Bytes};
 use crate::crun::{self, Containers};
@@ -15,34 +15,34 @@ use crate::startup::{self, Work};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// The lists are in the order of the names: the floor, rinit, and its peers.
+/// All results. The lists are in the order of `names`: the floor, rinit, and the peers.
 #[derive(Serialize, Deserialize)]
 pub struct Results {
     pub machine: Machine,
     pub is_quick: bool,
-    /// How long it took.
+    /// How long the measurement took.
     pub seconds: u64,
     pub names: Vec<String>,
     pub bytes: Vec<Bytes>,
     pub work: Vec<Work>,
-    /// As any process, as PID 1, and with cold caches.
+    /// Outside a PID namespace, as PID 1, and with cold caches.
     pub lives: [Lives; 3],
     pub containers: Option<Containers>,
-    /// How many of each.
+    /// How many processes of each init `many` means.
     pub many: usize,
-    /// Of one, and of many where that sleeps.
+    /// Of one process of each init, and of many; `None` for many of an init that does not sleep.
     pub memory: [Vec<Option<Memory>>; 2],
-    /// Of a process, in KiB.
+    /// The kernel's stack of one process, in KiB.
     pub kernel_stack: u64,
     pub idle_seconds: u64,
-    /// Of one, and of many where that sleeps.
+    /// Of one process of each init, and of many; `None` for many of an init that does not sleep.
     pub idle: [Vec<Option<Idle>>; 2],
     pub forwarding: Forwardings,
     pub reaping: Reapings,
 }
 
 impl Results {
-    /// Where they are kept.
+    /// The file in which the results are kept.
     pub fn raw_file(&self) -> String {
         format!("benches/results/{}-{}.json", self.machine.date, self.machine.host)
     }

@@ -1,4 +1,4 @@
-//! What was measured again and again.
+//! A measurement that was repeated.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct Series(pub Vec<i64>);
 
 impl Series {
-    /// The value that this share of the measurements does not exceed.
+    /// The value that `share` of the measurements, from 0 to 1, do not exceed.
     pub fn quantile(&self, share: f64) -> i64 {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
@@ -19,14 +19,13 @@ impl Series {
         self.quantile(0.5)
     }
 
-    /// Measurement by measurement, as both were made in the same round.
+    /// The differences, measurement by measurement: both were made in the same rounds.
     pub fn minus(&self, other: &Series) -> Series {
         Series(self.0.iter().zip(&other.0).map(|(own, others)| own - others).collect())
     }
 }
 
-/// How many times as much one is as another, and what the bounds are that this lies between with a
-/// confidence of 95 %.
+/// A ratio, with the bounds that it lies between with a confidence of 95 %.
 #[derive(Clone, Copy)]
 pub struct Ratio {
     pub value: f64,
@@ -35,8 +34,8 @@ pub struct Ratio {
 }
 
 impl Series {
-    /// Of the medians; the bounds are those of the median of the difference of each round, by ranks, for
-    /// which it does not matter how the measurements are distributed.
+    /// The ratio of the medians. The bounds are those of the median of each round's difference, by ranks, so
+    /// that the distribution of the measurements does not matter.
     pub fn ratio(&self, other: &Series) -> Ratio {
         let base = other.median() as f64;
         let value = self.median() as f64 / base;

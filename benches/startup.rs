@@ -1,4 +1,4 @@
-//! Figure 2: what an init costs until its child executes its first instruction.
+//! Figure 2: the cost of an init until its child executes its first instruction.
 
 use crate::cpus;
 use crate::harness::trace::{self, Tracee};
@@ -9,14 +9,14 @@ use crate::progress::Progress;
 use nix::libc::c_long;
 use serde::{Deserialize, Serialize};
 
-/// The work that does not depend on how fast the machine is, as PID 1, up to the child's exec.
+/// The work of an init as PID 1 up to the child's exec, which does not depend on the machine's speed.
 #[derive(Serialize, Deserialize)]
 pub struct Work {
     pub instructions: u64,
     pub calls: u64,
 }
 
-/// Wall time and page faults, as any process, as PID 1 of a fresh PID namespace, and with cold caches.
+/// Measures wall time and page faults: outside a PID namespace, as PID 1 of a new one, and with cold caches.
 pub fn lives(bench: &Bench, progress: &Progress) -> [Lives; 3] {
     let (many, few) = (bench.or_quick(5000, 200), bench.or_quick(1000, 50));
     [
@@ -27,14 +27,14 @@ pub fn lives(bench: &Bench, progress: &Progress) -> [Lives; 3] {
     .map(|(place, caches, rounds)| life::measure(bench, progress, place, caches, rounds))
 }
 
-/// On one CPU, where a step from the tracer to the traced takes no other one out of its sleep.
+/// Counts the work on one CPU, so that a step between tracer and traced process wakes no other CPU.
 pub fn work(bench: &Bench) -> Vec<Work> {
     cpus::on(cpus::first(), || of_all(bench))
 }
 
 fn of_all(bench: &Bench) -> Vec<Work> {
     let rinits = [&bench.floor_with_rinits_calls, &bench.inits[RINIT]].map(|init| calls(bench, init));
-    assert_eq!(rinits[0], rinits[1], "that floor makes rinit's system calls");
+    assert_eq!(rinits[0], rinits[1], "the floor makes rinit's system calls");
     bench.inits.iter().map(|init| of(bench, init)).collect()
 }
 
