@@ -17,28 +17,9 @@
 #[cfg(test)]
 extern crate std;
 
-pub mod bytes;
-pub mod diagnosis;
-pub mod elf;
-pub mod exit;
-mod job;
+pub mod child;
 pub mod message;
-pub mod oom;
 pub mod options;
-pub mod pause;
-pub mod personality;
-pub mod place;
-mod reap;
-pub mod reason;
-pub mod remap;
-pub mod rewrite;
-pub mod role;
-pub mod search;
-pub mod settings;
-pub mod signal_name;
-pub mod spawn;
-pub mod stop;
+pub mod policy;
 pub mod supervise;
-pub mod survivors;
 pub mod sys;
-pub mod text;

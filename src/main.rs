@@ -15,14 +15,14 @@
 )]
 
 use core::panic::PanicInfo;
-use rinit::exit::{self, OwnCode};
+use rinit::child::spawn;
+use rinit::options::personality::Personality;
 use rinit::options::{self, Command};
-use rinit::pause::pause;
-use rinit::personality::Personality;
-use rinit::role;
-use rinit::spawn::spawn;
+use rinit::policy::exit::{self, OwnCode};
+use rinit::supervise::pause::pause;
+use rinit::supervise::subreaper as role;
 use rinit::supervise::supervise;
-use rinit::survivors;
+use rinit::supervise::survivors;
 use rinit::sys::arguments::Arguments;
 use rinit::sys::process;
 use rinit::sys::signal::{self, SignalSet};

@@ -1,7 +1,7 @@
 //! Error numbers, errno(3).
 #![forbid(unsafe_code)]
 
-use crate::bytes::part;
+use crate::sys::bytes::part;
 use core::ffi::c_int;
 
 /// The reasons in words for the errors that spawning and supervising can meet: as bytes and one text,

@@ -7,6 +7,7 @@
 //! comment at the call makes it. What differs per architecture is one file below `arch`.
 
 pub mod arguments;
+pub mod bytes;
 pub mod clock;
 pub mod errno;
 pub mod file;

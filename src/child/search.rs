@@ -1,9 +1,9 @@
 //! Finding the program the way execvp(3) does.
 #![forbid(unsafe_code)]
 
-use crate::bytes::parts;
-use crate::elf;
+use crate::child::elf;
 use crate::sys::arguments::Program;
+use crate::sys::bytes::parts;
 use crate::sys::copy;
 use crate::sys::errno::Errno;
 use crate::sys::file::{self, File};

@@ -4,10 +4,10 @@
 //! line `oom_kill COUNT`. Where neither can be read, it is not known, and nothing is said of it.
 #![forbid(unsafe_code)]
 
-use crate::bytes::{parse_decimal, parts};
+use crate::message::text::{Part, Text};
+use crate::sys::bytes::{parse_decimal, parts};
 use crate::sys::file::File;
 use crate::sys::path::Path;
-use crate::text::{Part, Text};
 
 /// How many processes of rinit's cgroup the OOM killer has killed; 0 if that is not known.
 #[inline(never)] // so that the pages for the buffers are touched only if they are needed

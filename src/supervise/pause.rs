@@ -1,10 +1,10 @@
 //! `--pause`: no child, only orphans to reap, as the infra container of a pod does.
 #![forbid(unsafe_code)]
 
-use crate::reap::reap_all;
-use crate::role;
-use crate::settings::Settings;
-use crate::spawn;
+use crate::child as spawn;
+use crate::options::settings::Settings;
+use crate::supervise::reap::reap_all;
+use crate::supervise::subreaper as role;
 use crate::sys::process;
 use crate::sys::signal::{self, Disposition, Received, Signal};
 

@@ -4,15 +4,15 @@
 //! that this needs: the interpreter of a script, the loader of a program, or what those need in turn.
 #![forbid(unsafe_code)]
 
-use crate::elf;
+use crate::child::elf;
+use crate::child::search;
 use crate::message;
-use crate::search;
+use crate::message::text::Text;
 use crate::sys::arguments::Program;
 use crate::sys::errno::Errno;
 use crate::sys::file::{self, File};
 use crate::sys::machine;
 use crate::sys::path::Path;
-use crate::text::Text;
 
 /// From a script to its interpreter and on: the kernel goes through no more files than this, and so
 /// there is an end to scripts that are each other's interpreter.

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::message::report;
-use crate::settings::Settings;
+use crate::options::settings::Settings;
 use crate::sys::process::{self, Change, Pid, WaitStatus};
 
 /// Reaps until nothing is left that has ended; `reaped` is told of each.

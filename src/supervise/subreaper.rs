@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::message::report;
-use crate::settings::Settings;
+use crate::options::settings::Settings;
 use crate::sys::process::{self, Pid};
 use crate::sys::signal::{self, Signal};
 

@@ -1,7 +1,7 @@
 //! Text in the making: messages, names of files and variables.
 #![forbid(unsafe_code)]
 
-use crate::signal_name;
+use crate::message::words as signal_name;
 use crate::sys::errno::Errno;
 use crate::sys::path::Path;
 use crate::sys::process::{Pid, WaitStatus};

@@ -1,7 +1,7 @@
 //! What can be wrong with a command line or an environment.
 #![forbid(unsafe_code)]
 
-use crate::bytes::part;
+use crate::sys::bytes::part;
 
 /// Makes the reasons, and one text of all of them: a table of strings would hold addresses.
 macro_rules! reasons {

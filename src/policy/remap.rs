@@ -1,8 +1,8 @@
 //! Remapping exit codes: `-e CODE[:NEW]`.
 #![forbid(unsafe_code)]
 
-use crate::bytes::{parse_number, split_once};
-use crate::reason::Reason;
+use crate::message::reason::Reason;
+use crate::sys::bytes::{parse_number, split_once};
 
 /// For each exit code the bits in which the one to exit with differs from it: to change nothing is all zeros.
 pub struct Remap([u8; 256]);

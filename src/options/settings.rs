@@ -1,9 +1,9 @@
 //! What the command line asks for, whatever language it was said in.
 #![forbid(unsafe_code)]
 
-use crate::remap::Remap;
-use crate::rewrite::Rewrite;
-use crate::stop::Schedule;
+use crate::policy::remap::Remap;
+use crate::policy::rewrite::Rewrite;
+use crate::policy::stop::Schedule;
 use crate::sys::clock::Milliseconds;
 use crate::sys::signal::Signal;
 use log::LevelFilter;

@@ -1,7 +1,7 @@
 //! Exit codes: rinit's own, and what a wait status becomes.
 #![forbid(unsafe_code)]
 
-use crate::settings::Settings;
+use crate::options::settings::Settings;
 use crate::supervise::End;
 use crate::sys::process::WaitStatus;
 use crate::sys::signal::{Signal, SignalSet};

@@ -1,11 +1,11 @@
 //! Survivors: the processes that are left when the child has ended.
 #![forbid(unsafe_code)]
 
-use crate::job;
+use crate::child::Child;
 use crate::message::report;
-use crate::reap::reap_all;
-use crate::settings::{Settings, Survivors, Target};
-use crate::spawn::Child;
+use crate::options::settings::{Settings, Survivors, Target};
+use crate::supervise::job;
+use crate::supervise::reap::reap_all;
 use crate::supervise::report_sent;
 use crate::sys::clock::{Instant, Milliseconds};
 use crate::sys::file::File;

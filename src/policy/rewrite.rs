@@ -1,9 +1,9 @@
 //! Rewriting signals before they are forwarded: `-r FROM[,FROM...]:TO`.
 #![forbid(unsafe_code)]
 
-use crate::bytes::{parts, split_once};
-use crate::reason::Reason;
-use crate::signal_name;
+use crate::message::reason::Reason;
+use crate::message::words as signal_name;
+use crate::sys::bytes::{parts, split_once};
 use crate::sys::signal::Signal;
 
 /// For each signal the bits in which the number to send differs from its own, so that to change nothing is

@@ -1,8 +1,12 @@
 //! Messages on stderr: `rinit: verb object: reason`, each one write(2).
 #![forbid(unsafe_code)]
 
+pub mod reason;
+pub mod text;
+pub mod words;
+
+use crate::message::text::{Part, Text};
 use crate::sys::file;
-use crate::text::{Part, Text};
 
 /// Begins a message.
 pub fn begin() -> Text {
@@ -29,7 +33,7 @@ pub fn write(template: &str, parts: &[Part<'_>]) {
 /// Sends a message with parts in the places of `{}`: `say!("reap {}", pid)`.
 macro_rules! say {
     ($template:expr $(, $part:expr)* $(,)?) => {
-        $crate::message::write($template, &[$($crate::text::Part::from($part)),*])
+        $crate::message::write($template, &[$($crate::message::text::Part::from($part)),*])
     };
 }
 

@@ -3,15 +3,20 @@
 //! Nothing here returns an error: once there is a child, an init carries on.
 #![forbid(unsafe_code)]
 
-use crate::job;
+mod job;
+pub mod oom;
+pub mod pause;
+mod reap;
+pub mod subreaper;
+pub mod survivors;
+
+use crate::child::Child;
+use crate::child::place::{Place, WhenStopped};
 use crate::message::{report, say};
-use crate::oom;
-use crate::place::{Place, WhenStopped};
-use crate::reap::report_orphan;
-use crate::rewrite::Rewrite;
-use crate::settings::{Settings, Target};
-use crate::spawn::Child;
-use crate::stop::Stage;
+use crate::options::settings::{Settings, Target};
+use crate::policy::rewrite::Rewrite;
+use crate::policy::stop::Stage;
+use crate::supervise::reap::report_orphan;
 use crate::sys::errno::Errno;
 use crate::sys::process::{self, Change, Pid, WaitStatus};
 use crate::sys::signal::{self, Received, Signal, SignalSet};

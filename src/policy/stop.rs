@@ -1,9 +1,9 @@
 //! Stopping the child in stages: `--stop TERM/20/INT/10/KILL`.
 #![forbid(unsafe_code)]
 
-use crate::bytes::{parse_duration, part, parts};
-use crate::reason::Reason;
-use crate::signal_name;
+use crate::message::reason::Reason;
+use crate::message::words as signal_name;
+use crate::sys::bytes::{parse_duration, part, parts};
 use crate::sys::clock::{Instant, Milliseconds};
 use crate::sys::signal::Signal;
 

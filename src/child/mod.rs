@@ -1,20 +1,24 @@
 //! Spawning the child: everything up to and including its exec.
 #![forbid(unsafe_code)]
 
-use crate::bytes::parse_decimal;
-use crate::diagnosis;
-use crate::exit::OwnCode;
+pub mod diagnosis;
+pub mod elf;
+pub mod place;
+pub mod search;
+
+use crate::child::place::{Place, WhenStopped};
+use crate::child::search::execute_program;
 use crate::message::say;
-use crate::oom;
-use crate::place::{Place, WhenStopped};
-use crate::search::execute_program;
-use crate::settings::Settings;
+use crate::message::text::Text;
+use crate::options::settings::Settings;
+use crate::policy::exit::OwnCode;
+use crate::supervise::oom;
 use crate::sys::arguments::Program;
+use crate::sys::bytes::parse_decimal;
 use crate::sys::errno::Errno;
 use crate::sys::file;
 use crate::sys::process::{self, Pid};
 use crate::sys::signal::{self, Disposition, Signal, SignalSet};
-use crate::text::Text;
 use log::Level;
 
 /// The spawned child.

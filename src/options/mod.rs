@@ -1,18 +1,21 @@
 //! The command line and the environment: from bytes to [`Settings`].
 #![forbid(unsafe_code)]
 
-use crate::bytes::{parse_duration, parse_number, parts, split_once};
-use crate::exit::OwnCode;
+pub mod personality;
+pub mod settings;
+
+use crate::message::reason::Reason;
 use crate::message::say;
-use crate::personality::Personality;
-use crate::reason::Reason;
-use crate::settings::{Settings, Target, Wish};
-use crate::signal_name;
-use crate::stop::Schedule;
+use crate::message::text::Part;
+use crate::message::words as signal_name;
+use crate::options::personality::Personality;
+use crate::options::settings::{Settings, Target, Wish};
+use crate::policy::exit::OwnCode;
+use crate::policy::stop::Schedule;
 use crate::sys::arguments::{Arguments, Program, Strings};
+use crate::sys::bytes::{parse_duration, parse_number, parts, split_once};
 use crate::sys::file;
 use crate::sys::signal::Signal;
-use crate::text::Part;
 use log::LevelFilter;
 
 /// Makes the options and the help out of one table; the parser looks options up in the help.

@@ -1,7 +1,7 @@
 //! The child's place: its session, its process group, and whether the terminal is its own.
 #![forbid(unsafe_code)]
 
-use crate::settings::{Settings, Target, Wish};
+use crate::options::settings::{Settings, Target, Wish};
 use crate::sys::process::{self, Pid};
 use crate::sys::signal::{self, Received, Signal};
 use crate::sys::terminal::Terminal;

@@ -1,8 +1,8 @@
 //! Personalities: the inits whose command line rinit speaks when it has their name.
 #![forbid(unsafe_code)]
 
-use crate::exit::OwnCode;
-use crate::settings::{Settings, Survivors, Target, Wish};
+use crate::options::settings::{Settings, Survivors, Target, Wish};
+use crate::policy::exit::OwnCode;
 
 /// Whose command line, variables and exit codes are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Signals by name and number, in the words of signal(7) and of `kill -l`.
 #![forbid(unsafe_code)]
 
-use crate::bytes::{parse_number, part, parts};
+use crate::sys::bytes::{parse_number, part, parts};
 use crate::sys::signal::Signal;
 
 /// The names of signals 1 to 31, in order, and then other names for the numbers in [`OTHERS`].
