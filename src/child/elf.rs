@@ -1,7 +1,13 @@
 //! ELF files, elf(5): as much of them as tells why one cannot be executed.
-#![forbid(unsafe_code)]
 
-use crate::sys::ELF_MACHINE;
+use crate::sys::arch::ELF_MACHINE;
+use core::mem::offset_of;
+
+// Where in `Elf64_Ehdr` and `Elf64_Phdr` the fields are.
+const MACHINE: usize = offset_of!(libc::Elf64_Ehdr, e_machine);
+const PROGRAM_HEADERS: usize = offset_of!(libc::Elf64_Ehdr, e_phoff);
+const SEGMENT_OFFSET: usize = offset_of!(libc::Elf64_Phdr, p_offset);
+const PROGRAM_HEADER_SIZE: usize = size_of::<libc::Elf64_Phdr>();
 
 /// Whether a file that begins with `head` is an ELF file.
 pub fn is_elf(head: &[u8]) -> bool {
@@ -10,21 +16,26 @@ pub fn is_elf(head: &[u8]) -> bool {
 
 /// Whether the ELF file with this header is for this architecture, as far as the kernel asks.
 pub fn is_native(header: &[u8]) -> bool {
-    number(header, 16) >> 16 == u32::from(ELF_MACHINE) // two bytes at 18
+    number(header, MACHINE - 2) >> 16 == u32::from(ELF_MACHINE) // the upper two of four bytes
 }
 
 /// Where in the file with this header its program headers are.
 pub fn program_headers(header: &[u8]) -> u32 {
-    number(header, 32)
+    number(header, PROGRAM_HEADERS)
 }
 
 /// Where in the file the path of its loader is; a program that is linked statically has none.
 pub fn loader(program_headers: &[u8]) -> Option<u32> {
     program_headers
-        .chunks_exact(56)
-        .take_while(|header| number(header, 0) != libc::PT_LOAD) // it stands before these
-        .find(|header| number(header, 0) == libc::PT_INTERP)
-        .map(|header| number(header, 8))
+        .chunks_exact(PROGRAM_HEADER_SIZE)
+        .take_while(|header| kind(header) != libc::PT_LOAD) // it stands before these
+        .find(|header| kind(header) == libc::PT_INTERP)
+        .map(|header| number(header, SEGMENT_OFFSET))
+}
+
+/// What a program header describes, `p_type`, which is its first field.
+fn kind(program_header: &[u8]) -> u32 {
+    number(program_header, 0)
 }
 
 /// The number in the four bytes at `index`; of one in eight bytes the lower half, which is all of it in

@@ -1,36 +1,28 @@
-//! Spawning the child: everything up to and including its exec.
-#![forbid(unsafe_code)]
+//! The child: everything up to and including its exec.
 
 pub mod diagnosis;
-pub mod elf;
+mod elf;
+mod listen;
 pub mod place;
-pub mod search;
+mod search;
 
-use crate::child::place::{Place, WhenStopped};
-use crate::child::search::execute_program;
 use crate::message::say;
-use crate::message::text::Text;
 use crate::options::settings::Settings;
 use crate::policy::exit::OwnCode;
-use crate::supervise::oom;
-use crate::sys::arguments::Program;
-use crate::sys::bytes::parse_decimal;
-use crate::sys::errno::Errno;
-use crate::sys::file;
-use crate::sys::process::{self, Pid};
-use crate::sys::signal::{self, Disposition, Signal, SignalSet};
-use log::Level;
+use crate::sys::arguments::{InChild, Program};
+use crate::sys::process;
+use crate::sys::signal::{self, Disposition};
+use crate::sys::types::{Errno, Pid, Signal, SignalSet, Stops};
+use place::{Place, Position, WhenStopped};
 
 /// The spawned child.
 pub struct Child {
     /// Its process ID, which is that of its process group too if it has one of its own.
     pub pid: Pid,
-    /// Its place.
+    /// Where it was put.
     pub place: Place,
     /// What to do when a signal stops it.
     pub when_stopped: WhenStopped,
-    /// How many processes of the cgroup the OOM killer had killed before, if that is worth saying.
-    pub oom_kills_before: u32,
 }
 
 /// Why there is no child.
@@ -41,66 +33,53 @@ pub enum SpawnError {
     Execute(Errno),
 }
 
-/// Spawns the program with `mask`, as process `own`, whose signals are all blocked by now.
-pub fn spawn(program: Program, settings: &Settings, own: Pid, mask: SignalSet) -> Result<Child, SpawnError> {
-    let (place, when_stopped) = Place::choose(own, settings);
+/// Spawns the program with the signal mask `mask`, as a child of `rinit`, whose signals are all blocked.
+///
+/// # Errors
+///
+/// There is no child, and nothing is left of the attempt.
+pub fn spawn(
+    program: Program,
+    settings: &Settings,
+    rinit: Pid,
+    mask: SignalSet,
+) -> Result<Child, SpawnError> {
+    let position = Position::choose(settings, rinit);
     // While SIGCHLD is ignored the kernel keeps no wait status, wait(2) under NOTES.
-    let sigchld = signal::set_sigchld(Disposition::Default, when_stopped != WhenStopped::Wait);
-
-    // Before the fork: a child too big for its cgroup may be dead by the time that rinit runs again.
-    let oom_kills_before = if Level::Info <= settings.verbosity { oom::kills() } else { 0 };
+    let sigchld = signal::set_sigchld(Disposition::Default, position.stops());
 
     let mut error = None;
-    let failure = &mut error;
-    let child = move || {
-        place.take(); // before the exec, and so before the first signal is forwarded
+    let pid = process::vfork(|child| {
+        position.take(); // before the exec, and so before the first signal is forwarded
         if sigchld == Disposition::Ignore {
-            signal::set_sigchld(Disposition::Ignore, true);
+            signal::set_sigchld(Disposition::Ignore, Stops::Reported);
         }
         signal::set_mask(mask);
-        *failure = Some(execute(program, own));
-    };
-    let pid = process::vfork(program, child).map_err(SpawnError::Fork)?;
+        error = Some(execute(program, rinit, child));
+    })
+    .map_err(SpawnError::Fork)?;
     if let Some(error) = error {
         process::wait_for(pid);
         return Err(SpawnError::Execute(error));
     }
-
-    let_go_of_everything();
-    Ok(Child { pid, place, when_stopped, oom_kills_before })
+    Ok(Child { pid, place: position.place, when_stopped: position.when_stopped })
 }
 
-/// Executes the program. The descriptors of a socket activation are for the process that `LISTEN_PID`
-/// names: where that is rinit, process `own`, it is to be the child, sd_listen_fds(3).
-fn execute(program: Program, own: Pid) -> Errno {
-    match program.listen_pid() {
-        Some(pid) if parse_decimal(pid) == Some(own.0 as u32) => execute_listening(program),
-        _ => execute_program(program),
+/// Executes the program, with what is addressed to rinit readdressed to it.
+fn execute(program: Program, rinit: Pid, child: &mut InChild) -> Errno {
+    if listen::is_for(program, rinit) {
+        listen::readdressed(program, child, |child| search::execute_program(program, child))
+    } else {
+        search::execute_program(program, child)
     }
-}
-
-#[inline(never)] // so that the page for the text is touched only if it is needed
-fn execute_listening(program: Program) -> Errno {
-    let mut text = Text::empty();
-    text.append("LISTEN_PID={}\0", &[process::pid().into()]);
-    match text.path() {
-        Some(variable) => process::execute_with(variable, program, || execute_program(program)),
-        None => Errno(libc::EINVAL),
-    }
-}
-
-/// From here on rinit pins no file, pipe, socket or mount of its caller's.
-pub fn let_go_of_everything() {
-    file::close_from(file::STDERR + 1);
-    process::change_to_root();
 }
 
 impl Child {
     /// The signal that stops the child where `signal` would: in a session of its own there is no shell to
     /// continue it, and so the kernel lets none but SIGSTOP stop it, setpgid(2) on orphaned groups.
-    pub fn effective(&self, signal: Signal) -> Signal {
+    pub fn as_stopping(&self, signal: Signal) -> Signal {
         match (signal, self.place, self.when_stopped) {
-            (Signal::TSTP | Signal::TTIN | Signal::TTOU, Place::Session(_), WhenStopped::Follow) => {
+            (Signal::TSTP | Signal::TTIN | Signal::TTOU, Place::OwnSession, WhenStopped::Follow) => {
                 Signal::STOP
             }
             _ => signal,
@@ -108,14 +87,13 @@ impl Child {
     }
 
     /// Whether it was put into rinit's process group, and is there still.
-    pub fn is_beside_rinit(&self) -> bool {
-        matches!(self.place, Place::RinitsGroup)
-            && process::process_group_of(self.pid) == process::process_group()
+    pub fn shares_rinits_group(&self) -> bool {
+        self.place == Place::RinitsGroup && process::group_of(self.pid) == process::own_group()
     }
 }
 
 impl SpawnError {
-    /// Says why there is no child, and answers the exit code.
+    /// Says why there is no child, and returns the exit code.
     pub fn report(&self, program: Program) -> OwnCode {
         match self {
             Self::Fork(error) => {

@@ -1,12 +1,13 @@
-//! Messages on stderr: `rinit: verb object: reason`, each one write(2).
-#![forbid(unsafe_code)]
+//! What is said: messages on stderr, `rinit: verb object: reason`, each in one write(2).
 
-pub mod reason;
 pub mod text;
 pub mod words;
 
-use crate::message::text::{Part, Text};
 use crate::sys::file;
+use text::{Piece, Text};
+
+/// The reason in a message about a mistake: `expected 0 or 1`.
+pub type Reason = &'static str;
 
 /// Begins a message.
 pub fn begin() -> Text {
@@ -15,26 +16,44 @@ pub fn begin() -> Text {
     text
 }
 
-/// Writes a message to stderr in one piece, or not at all: a closed stderr, a pipe that is full or has
+/// Writes a message to stderr in one piece, or not at all: a closed stderr, or a pipe that is full or has
 /// no reader, must not stop an init, and there is nowhere left to say so.
 pub fn send(text: &mut Text) {
     text.push(b'\n');
     file::write_without_waiting(file::STDERR, text.bytes());
 }
 
-/// Sends a message of a template and its parts.
-#[inline(never)] // a call is smaller than what it does
-pub fn write(template: &str, parts: &[Part<'_>]) {
+/// Sends a message of a template and its pieces.
+pub fn write(template: &str, pieces: &[Piece<'_>]) {
     let mut text = begin();
-    text.append(template, parts);
+    text.append(template, pieces);
     send(&mut text);
 }
 
-/// Sends a message with parts in the places of `{}`: `say!("reap {}", pid)`.
-macro_rules! say {
-    ($template:expr $(, $part:expr)* $(,)?) => {
-        $crate::message::write($template, &[$($crate::message::text::Part::from($part)),*])
+/// Asserts at compile time that a template has as many places as there are pieces for them.
+macro_rules! assert_places {
+    ($template:expr $(, $piece:expr)*) => {
+        const {
+            let pieces: &[&str] = &[$(stringify!($piece)),*];
+            assert!($crate::message::text::places($template) == pieces.len());
+        }
     };
+}
+
+/// Appends to a text: `append!(text, "killed by {}", signal)`.
+macro_rules! append {
+    ($text:expr, $template:expr $(, $piece:expr)* $(,)?) => {{
+        $crate::message::assert_places!($template $(, $piece)*);
+        $text.append($template, &[$($crate::message::text::Piece::from($piece)),*])
+    }};
+}
+
+/// Sends a message with pieces in the places of `{}`: `say!("reap {}", pid)`.
+macro_rules! say {
+    ($template:expr $(, $piece:expr)* $(,)?) => {{
+        $crate::message::assert_places!($template $(, $piece)*);
+        $crate::message::write($template, &[$($crate::message::text::Piece::from($piece)),*])
+    }};
 }
 
 /// Sends a message if the verbosity lets its level through: `report!(verbosity, Debug, "reap {}", pid)`.
@@ -46,4 +65,4 @@ macro_rules! report {
     };
 }
 
-pub(crate) use {report, say};
+pub(crate) use {append, assert_places, report, say};

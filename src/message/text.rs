@@ -1,11 +1,21 @@
 //! Text in the making: messages, names of files and variables.
-#![forbid(unsafe_code)]
 
-use crate::message::words as signal_name;
-use crate::sys::errno::Errno;
-use crate::sys::path::Path;
-use crate::sys::process::{Pid, WaitStatus};
-use crate::sys::signal::Signal;
+use super::{append, words};
+use crate::sys::bytes;
+use crate::sys::types::{Errno, Pid, Signal, WaitStatus};
+use core::ffi::CStr;
+
+/// How many pieces a template has places for.
+pub const fn places(template: &str) -> usize {
+    let (mut count, mut rest) = (0, template.as_bytes());
+    while let [byte, after @ ..] = rest {
+        if *byte == b'{' {
+            count += 1;
+        }
+        rest = after;
+    }
+    count
+}
 
 /// Text in a buffer of a fixed size. What does not fit is cut off.
 pub struct Text {
@@ -15,13 +25,11 @@ pub struct Text {
 
 /// What can take the place of `{}` in a template.
 #[derive(Clone, Copy)]
-pub enum Part<'a> {
+pub enum Piece<'a> {
     /// Bytes as they are: rinit's own words, and parts of a path.
     Raw(&'a [u8]),
     /// Bytes from outside: what is not printable ASCII is shown as `\xNN`, and long ones are cut short.
     Bytes(&'a [u8]),
-    /// A path, as bytes from outside.
-    Path(Path<'a>),
     /// A number, in decimal.
     Number(u32),
     /// A signal, by its name if it has one.
@@ -48,19 +56,20 @@ impl Text {
         self.bytes.get(..self.length).unwrap_or_default()
     }
 
-    /// The path that it is, up to its first NUL.
-    pub fn path(&self) -> Option<Path<'_>> {
-        Path::new(self.bytes())
+    /// The C string that it is, up to its first NUL, if it has one.
+    pub fn c_string(&self) -> Option<&CStr> {
+        bytes::c_string(self.bytes())
     }
 
-    /// Appends a template with parts in the places of its `{}`, in their order.
-    pub fn append(&mut self, template: &str, parts: &[Part<'_>]) {
-        let mut parts = parts.iter();
+    /// Appends a template with pieces in the places of its `{}`, in their order. [`append!`](super::append) is
+    /// the same, with their number checked at compile time.
+    pub fn append(&mut self, template: &str, pieces: &[Piece<'_>]) {
+        let mut pieces = pieces.iter();
         for byte in template.bytes() {
             match byte {
                 b'{' => {
-                    if let Some(part) = parts.next() {
-                        self.append_part(*part);
+                    if let Some(piece) = pieces.next() {
+                        self.append_piece(*piece);
                     }
                 }
                 b'}' => {}
@@ -70,21 +79,20 @@ impl Text {
     }
 
     #[inline(never)] // its variables are not among those of its caller then
-    fn append_part(&mut self, part: Part<'_>) {
-        match part {
-            Part::Raw(bytes) => self.append_bytes(bytes),
-            Part::Bytes(bytes) => self.append_escaped(bytes),
-            Part::Path(path) => self.append_escaped(path.bytes()),
-            Part::Number(number) => self.append_number(number),
-            Part::Signal(signal) => self.append_signal(signal),
-            Part::Errno(error) => match error.reason() {
+    fn append_piece(&mut self, piece: Piece<'_>) {
+        match piece {
+            Piece::Raw(bytes) => self.append_bytes(bytes),
+            Piece::Bytes(bytes) => self.append_escaped(bytes),
+            Piece::Number(number) => self.append_number(number),
+            Piece::Signal(signal) => self.append_signal(signal),
+            Piece::Errno(error) => match words::error_reason(error) {
                 Some(reason) => self.append_bytes(reason),
-                None => self.append("error {}", &[Part::Number(error.0 as u32)]),
+                None => append!(self, "error {}", error.0 as u32),
             },
-            Part::End(WaitStatus::Exited(code)) => self.append("exited with code {}", &[code.into()]),
-            Part::End(WaitStatus::Killed { signal, core_dumped }) => {
+            Piece::End(WaitStatus::Exited(code)) => append!(self, "exited with code {}", code),
+            Piece::End(WaitStatus::Killed { signal, core_dumped }) => {
                 let core_dumped = if core_dumped { ", core dumped" } else { "" };
-                self.append("killed by {}{}", &[signal.into(), core_dumped.into()]);
+                append!(self, "killed by {}{}", signal, core_dumped);
             }
         }
     }
@@ -128,17 +136,17 @@ impl Text {
 
     fn append_signal(&mut self, signal: Signal) {
         let number = signal.number();
-        if let Some(name) = signal_name::name(signal) {
-            self.append("SIG{}", &[Part::Raw(name)]);
-        } else if let Some(offset) = number.checked_sub(signal_name::RTMIN) {
-            self.append("SIGRTMIN+{}", &[offset.into()]);
+        if let Some(name) = words::signal_name(signal) {
+            append!(self, "SIG{}", Piece::Raw(name));
+        } else if let Some(offset) = number.checked_sub(words::RTMIN) {
+            append!(self, "SIGRTMIN+{}", offset);
         } else {
-            self.append("signal {}", &[number.into()]);
+            append!(self, "signal {}", number);
         }
     }
 
     /// Appends a byte.
-    #[inline(never)] // a call is smaller than what it does
+    #[inline(never)] // 72 bytes: it is called in eleven places
     pub fn push(&mut self, byte: u8) {
         if self.length == Self::CAPACITY - 1 && byte != b'\n' {
             return; // the last place is for the end of the line
@@ -150,55 +158,55 @@ impl Text {
     }
 }
 
-impl<'a> From<&'a str> for Part<'a> {
+impl<'a> From<&'a str> for Piece<'a> {
     fn from(words: &'a str) -> Self {
         Self::Raw(words.as_bytes())
     }
 }
 
-impl<'a> From<&'a [u8]> for Part<'a> {
+impl<'a> From<&'a [u8]> for Piece<'a> {
     fn from(bytes: &'a [u8]) -> Self {
         Self::Bytes(bytes)
     }
 }
 
-impl<'a> From<Path<'a>> for Part<'a> {
-    fn from(path: Path<'a>) -> Self {
-        Self::Path(path)
+impl<'a> From<&'a CStr> for Piece<'a> {
+    fn from(string: &'a CStr) -> Self {
+        Self::Bytes(string.to_bytes())
     }
 }
 
-impl From<u8> for Part<'_> {
+impl From<u8> for Piece<'_> {
     fn from(number: u8) -> Self {
         Self::Number(number.into())
     }
 }
 
-impl From<u32> for Part<'_> {
+impl From<u32> for Piece<'_> {
     fn from(number: u32) -> Self {
         Self::Number(number)
     }
 }
 
-impl From<Pid> for Part<'_> {
+impl From<Pid> for Piece<'_> {
     fn from(pid: Pid) -> Self {
-        Self::Number(pid.0 as u32)
+        Self::Number(pid.number() as u32)
     }
 }
 
-impl From<Signal> for Part<'_> {
+impl From<Signal> for Piece<'_> {
     fn from(signal: Signal) -> Self {
         Self::Signal(signal)
     }
 }
 
-impl From<Errno> for Part<'_> {
+impl From<Errno> for Piece<'_> {
     fn from(error: Errno) -> Self {
         Self::Errno(error)
     }
 }
 
-impl From<WaitStatus> for Part<'_> {
+impl From<WaitStatus> for Piece<'_> {
     fn from(status: WaitStatus) -> Self {
         Self::End(status)
     }
@@ -210,7 +218,7 @@ mod tests {
     use std::format;
     use std::string::{String, ToString};
 
-    fn shown<'a>(part: impl Into<Part<'a>>) -> String {
+    fn shown<'a>(part: impl Into<Piece<'a>>) -> String {
         let mut text = Text::empty();
         text.append("{}", &[part.into()]);
         String::from_utf8(text.bytes().to_vec()).unwrap()
@@ -225,7 +233,7 @@ mod tests {
         for number in [0, 1, 9, 10, 99, 100, 101, 65_535, 4_194_304, u32::MAX] {
             assert_eq!(shown(number), number.to_string());
         }
-        assert_eq!(shown(Pid(4711)), "4711");
+        assert_eq!(shown(Pid::new(4711).unwrap()), "4711");
     }
 
     #[test]
@@ -246,7 +254,7 @@ mod tests {
         for number in 1..=libc::SIGRTMAX() {
             let text = shown(signal(number));
             let name = text.strip_prefix("signal ").unwrap_or(&text);
-            assert_eq!(signal_name::parse(name.as_bytes()), Some(signal(number)), "{text}");
+            assert_eq!(words::parse_signal(name.as_bytes()), Some(signal(number)), "{text}");
         }
     }
 

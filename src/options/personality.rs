@@ -1,51 +1,69 @@
 //! Personalities: the inits whose command line rinit speaks when it has their name.
-#![forbid(unsafe_code)]
+//!
+//! All that one does otherwise is a method here. No other module can ask which one it is.
 
-use crate::options::settings::{Settings, Survivors, Target, Wish};
+use super::settings::{ChildGroup, Leftovers, Settings, Target};
 use crate::policy::exit::OwnCode;
+use crate::sys::arguments::Prefix;
+use crate::sys::bytes::parse_number;
+use log::LevelFilter;
 
 /// Whose command line, variables and exit codes are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Personality {
-    /// rinit's own.
+pub struct Personality(Kind);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// rinit itself.
     Rinit,
-    /// tini's, which Docker installs as docker-init.
+    /// tini, which Docker installs as docker-init.
     Tini,
-    /// dumb-init's.
     DumbInit,
-    /// catatonit's, which Podman mounts as podman-init.
+    /// catatonit, which Podman mounts as podman-init.
     Catatonit,
-    /// Those of Kubernetes' pause.
+    /// Kubernetes' pause.
     Pause,
+}
+
+/// What `-v` means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verbose {
+    /// Say one level more.
+    OneMore,
+    /// Say everything.
+    Everything,
+    /// Print the version.
+    Version,
 }
 
 impl Personality {
     /// The one for the path that rinit was called by: only its last part counts.
-    pub fn of(path: &[u8]) -> Self {
+    pub fn named(path: &[u8]) -> Self {
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-        if name == b"tini" || name == b"tini-static" || name == b"docker-init" {
-            Self::Tini
+        // (A `match` on byte strings takes 768 bytes more.)
+        Self(if name == b"tini" || name == b"tini-static" || name == b"docker-init" {
+            Kind::Tini
         } else if name == b"dumb-init" {
-            Self::DumbInit
+            Kind::DumbInit
         } else if name == b"catatonit" || name == b"podman-init" {
-            Self::Catatonit
+            Kind::Catatonit
         } else if name == b"pause" {
-            Self::Pause
+            Kind::Pause
         } else {
-            Self::Rinit
-        }
+            Kind::Rinit
+        })
     }
 
     /// What that init does without being asked.
     pub fn settings(self) -> Settings {
         let mut settings = Settings::default();
-        if self != Self::Rinit {
-            settings.survivors = Survivors::Leave;
+        if self.0 != Kind::Rinit {
+            settings.leftovers = Leftovers::Leave;
         }
-        if self == Self::DumbInit {
+        if self.0 == Kind::DumbInit {
             settings.target = Target::Group;
-            settings.wish = Wish::Session;
-            settings.survivors = Survivors::Terminate;
+            settings.group = ChildGroup::OwnSession;
+            settings.leftovers = Leftovers::Terminate;
             settings.suspend = true;
         }
         settings
@@ -54,8 +72,8 @@ impl Personality {
     /// What `--version` prints. Docker's daemon reads tini's form, which catatonit has as well: `docker
     /// version` shows what is before the dash, and `docker info` only what should be a commit.
     pub fn version(self) -> &'static str {
-        match self {
-            Self::Tini | Self::Catatonit => {
+        match self.0 {
+            Kind::Tini | Kind::Catatonit => {
                 concat!("tini version ", env!("CARGO_PKG_VERSION"), "_rinit - git.rinit\n")
             }
             _ => concat!("rinit ", env!("CARGO_PKG_VERSION"), "\n"),
@@ -63,12 +81,70 @@ impl Personality {
     }
 
     /// The exit code that stands for `code`.
-    pub fn code(self, code: OwnCode) -> u8 {
-        match (self, code) {
-            (Self::Rinit, _) | (Self::Tini, OwnCode::CannotExecute | OwnCode::NotFound) => code as u8,
-            (Self::DumbInit, OwnCode::CannotExecute | OwnCode::NotFound) => 2,
+    pub fn exit_code(self, code: OwnCode) -> u8 {
+        match (self.0, code) {
+            (Kind::Rinit, _) | (Kind::Tini, OwnCode::CannotExecute | OwnCode::NotFound) => code as u8,
+            (Kind::DumbInit, OwnCode::CannotExecute | OwnCode::NotFound) => 2,
             _ => 1,
         }
+    }
+
+    /// How the names of that init's own variables begin, which rinit reads as well as `RINIT_`.
+    pub fn variables(self) -> Option<Prefix> {
+        match self.0 {
+            Kind::Rinit | Kind::Tini => Some(const { Prefix::new(b"TINI_") }),
+            Kind::DumbInit => Some(const { Prefix::new(b"DUMB_INIT_") }),
+            Kind::Catatonit | Kind::Pause => None,
+        }
+    }
+
+    /// Applies one of those variables, as the READMEs of tini and dumb-init describe them. One that they do
+    /// not name is another program's. Returns whether the value is one that rinit takes.
+    pub fn apply_variable(self, name: &[u8], value: &[u8], settings: &mut Settings) -> bool {
+        if name == b"TINI_KILL_PROCESS_GROUP" {
+            settings.target = Target::Group; // tini only asks whether it is there
+        } else if name == b"TINI_SUBREAPER" {
+            settings.subreaper = true;
+        } else if name == b"TINI_VERBOSITY" && !value.is_empty() {
+            // Its 1 is for warnings, and what is no number is its 0.
+            let steps = parse_number(value);
+            settings.set_verbosity(LevelFilter::Error, steps.unwrap_or(0));
+            return steps.is_some() || self.0 != Kind::Rinit;
+        } else if name == b"DUMB_INIT_SETSID" && value == b"0" {
+            settings.run_child_alone();
+        } else if name == b"DUMB_INIT_DEBUG" && value == b"1" {
+            settings.verbosity = LevelFilter::Trace;
+        }
+        true
+    }
+
+    /// What `-v` means.
+    pub fn verbose(self) -> Verbose {
+        match self.0 {
+            Kind::DumbInit => Verbose::Everything,
+            Kind::Pause => Verbose::Version,
+            Kind::Rinit | Kind::Tini | Kind::Catatonit => Verbose::OneMore,
+        }
+    }
+
+    /// Whether it runs no program even without `-P`.
+    pub fn always_pauses(self) -> bool {
+        self.0 == Kind::Pause
+    }
+
+    /// Whether it accepts a program beside `-P`, which it does not run.
+    pub fn pauses_beside_a_program(self) -> bool {
+        matches!(self.0, Kind::Catatonit | Kind::Pause)
+    }
+
+    /// Whether `--` after the program's name is not the program's: tini's usage is `PROGRAM -- ARGUMENTS`.
+    pub fn drops_dashes_after_the_program(self) -> bool {
+        self.0 == Kind::Tini
+    }
+
+    /// Whether SIGTSTP and its like stop the child also in a session of its own.
+    pub fn stops_a_session(self) -> bool {
+        self.0 == Kind::DumbInit
     }
 }
 
@@ -78,25 +154,25 @@ mod tests {
 
     #[test]
     fn only_the_whole_last_part_of_the_path_counts() {
-        for (path, personality) in [
-            ("/rinit", Personality::Rinit),
-            ("tini", Personality::Tini),
-            ("/usr/bin/tini-static", Personality::Tini),
-            ("/sbin/docker-init", Personality::Tini),
-            ("./dumb-init", Personality::DumbInit),
-            ("/catatonit", Personality::Catatonit),
-            ("/run/podman-init", Personality::Catatonit),
-            ("/pause", Personality::Pause),
-            ("", Personality::Rinit),
-            ("/", Personality::Rinit),
-            ("/tini/", Personality::Rinit),
-            ("/tini/rinit", Personality::Rinit),
-            ("tini2", Personality::Rinit),
-            ("my-tini", Personality::Rinit),
-            ("tini dumb-init", Personality::Rinit),
-            ("TINI", Personality::Rinit),
+        for (path, kind) in [
+            ("/rinit", Kind::Rinit),
+            ("tini", Kind::Tini),
+            ("/usr/bin/tini-static", Kind::Tini),
+            ("/sbin/docker-init", Kind::Tini),
+            ("./dumb-init", Kind::DumbInit),
+            ("/catatonit", Kind::Catatonit),
+            ("/run/podman-init", Kind::Catatonit),
+            ("/pause", Kind::Pause),
+            ("", Kind::Rinit),
+            ("/", Kind::Rinit),
+            ("/tini/", Kind::Rinit),
+            ("/tini/rinit", Kind::Rinit),
+            ("tini2", Kind::Rinit),
+            ("my-tini", Kind::Rinit),
+            ("tini dumb-init", Kind::Rinit),
+            ("TINI", Kind::Rinit),
         ] {
-            assert_eq!(Personality::of(path.as_bytes()), personality, "{path:?}");
+            assert_eq!(Personality::named(path.as_bytes()), Personality(kind), "{path:?}");
         }
     }
 
@@ -104,14 +180,14 @@ mod tests {
     /// that is not there.
     #[test]
     fn failures_have_the_codes_of_the_original() {
-        for (personality, expected) in [
-            (Personality::Rinit, [125, 126, 127]),
-            (Personality::Tini, [1, 126, 127]),
-            (Personality::DumbInit, [1, 2, 2]),
-            (Personality::Catatonit, [1, 1, 1]),
+        for (kind, expected) in [
+            (Kind::Rinit, [125, 126, 127]),
+            (Kind::Tini, [1, 126, 127]),
+            (Kind::DumbInit, [1, 2, 2]),
+            (Kind::Catatonit, [1, 1, 1]),
         ] {
             let codes = [OwnCode::Failure, OwnCode::CannotExecute, OwnCode::NotFound];
-            assert_eq!(codes.map(|code| personality.code(code)), expected, "{personality:?}");
+            assert_eq!(codes.map(|code| Personality(kind).exit_code(code)), expected, "{kind:?}");
         }
     }
 }

@@ -1,11 +1,10 @@
-//! What the command line asks for, whatever language it was said in.
-#![forbid(unsafe_code)]
+//! What the command line asks for, whatever personality it was said to: plain data.
 
-use crate::policy::remap::Remap;
+use crate::policy::exit::ExitPolicy;
 use crate::policy::rewrite::Rewrite;
 use crate::policy::stop::Schedule;
 use crate::sys::clock::Milliseconds;
-use crate::sys::signal::Signal;
+use crate::sys::types::Signal;
 use log::LevelFilter;
 
 /// Who gets the signals.
@@ -17,75 +16,87 @@ pub enum Target {
     Group,
 }
 
-/// What is wished of the child's place.
+/// Which process group or session the child gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
-    /// A process group of its own, if the terminal does not speak against it.
-    Group,
+pub enum ChildGroup {
+    /// A process group of its own, unless the terminal is shared with others.
+    Own,
     /// A session of its own.
-    Session,
-    /// Neither.
-    NoGroup,
+    OwnSession,
+    /// rinit's process group.
+    Inherited,
 }
 
-/// What becomes of the survivors, if they are not given time to end.
+/// What becomes of the survivors if they are given no time to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Survivors {
+pub enum Leftovers {
     /// They are killed.
     Kill,
-    /// Those in the child's process group are asked to end, and not waited for.
+    /// Those in the child's process group are sent SIGTERM, and not waited for.
     Terminate,
     /// They are left alone.
     Leave,
 }
 
 /// How rinit does what it does.
-#[repr(C)] // the two large tables at the end: what is near the start is reached by shorter instructions
 pub struct Settings {
     /// Who gets the signals.
     pub target: Target,
-    /// The place that the child is to have.
-    pub wish: Wish,
-    /// What to do in the place of forwarding SIGTERM.
+    /// The group or session that the child is to get.
+    pub group: ChildGroup,
+    /// What to do instead of forwarding SIGTERM.
     pub stop: Option<Schedule>,
-    /// Whether to exit with 0 where a forwarded signal ended the child.
-    pub stop_ok: bool,
     /// How long survivors have to end.
     pub grace: Option<Milliseconds>,
     /// What becomes of survivors without `grace`.
-    pub survivors: Survivors,
+    pub leftovers: Leftovers,
     /// Whether SIGTSTP, SIGTTIN and SIGTTOU stop rinit too, whatever is sent in their place.
     pub suspend: bool,
-    /// The signal that rinit asks to get when its parent ends.
+    /// The signal that the kernel is to send rinit when its parent ends.
     pub parent_death: Option<Signal>,
     /// Whether rinit adopts orphans when it is not PID 1.
     pub subreaper: bool,
     /// Whether each reaped orphan is worth a warning.
     pub warn_reaped: bool,
-    /// What is said: warnings by default, then the child's end, each signal, each reaped process.
+    /// How much is said: warnings by default; then the child's end, each signal, each reaped process.
     pub verbosity: LevelFilter,
     /// Which signals are sent in the place of those received.
     pub rewrite: Rewrite,
-    /// Which exit codes are given in the place of the child's.
-    pub remap: Remap,
+    /// Which exit code the child's end becomes.
+    pub exit: ExitPolicy,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
             target: Target::Child,
-            wish: Wish::Group,
+            group: ChildGroup::Own,
             stop: None,
-            stop_ok: false,
             grace: None,
-            survivors: Survivors::Kill,
+            leftovers: Leftovers::Kill,
             suspend: false,
             parent_death: None,
             subreaper: true,
             warn_reaped: false,
             verbosity: LevelFilter::Warn,
             rewrite: Rewrite::none(),
-            remap: Remap::none(),
+            exit: ExitPolicy::childs_code(),
+        }
+    }
+}
+
+impl Settings {
+    /// Leaves the child in rinit's process group, and forwards signals to it alone.
+    pub fn run_child_alone(&mut self) {
+        self.group = ChildGroup::Inherited;
+        self.target = Target::Child;
+    }
+
+    /// Sets the verbosity to the level that is `steps` above `lowest`, or the highest there is.
+    pub fn set_verbosity(&mut self, lowest: LevelFilter, steps: u8) {
+        self.verbosity = lowest;
+        for _ in 0..steps {
+            self.verbosity = self.verbosity.increment_severity();
         }
     }
 }

@@ -1,34 +1,45 @@
 //! Remapping exit codes: `-e CODE[:NEW]`.
-#![forbid(unsafe_code)]
 
-use crate::message::reason::Reason;
+use crate::message::Reason;
 use crate::sys::bytes::{parse_number, split_once};
 
-/// For each exit code the bits in which the one to exit with differs from it: to change nothing is all zeros.
-pub struct Remap([u8; 256]);
+/// For each exit code whether another replaces it, and which.
+pub struct Remap {
+    is_replaced: [bool; 256],
+    by: [u8; 256],
+}
 
 impl Remap {
     /// Every code stays as it is.
     pub fn none() -> Self {
-        Self([0; 256])
+        Self { is_replaced: [false; 256], by: [0; 256] }
     }
 
-    /// The code to exit with for `code`.
+    /// The code that replaces `code`; `code` itself if none does.
     pub fn apply(&self, code: u8) -> u8 {
-        code ^ self.0.get(usize::from(code)).copied().unwrap_or(0)
+        let index = usize::from(code);
+        match (self.is_replaced.get(index), self.by.get(index)) {
+            (Some(true), Some(new)) => *new,
+            _ => code,
+        }
     }
 
-    /// Adds a rule, `143` or `143:0`. A later rule for the same code replaces an earlier one. The
-    /// error says what is wrong with it.
+    /// Adds a rule, `143` or `143:0`. A later rule for the same code replaces an earlier one.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the rule.
     pub fn add(&mut self, rule: &[u8]) -> Result<(), Reason> {
         let (code, new) = match split_once(rule, b':') {
             Some((code, new)) => (code, parse_number(new)),
             None => (rule, Some(0)),
         };
-        let code = parse_number(code).ok_or(Reason::CodeIsNoNumber)?;
-        let new = new.ok_or(Reason::NewIsNoNumber)?;
-        if let Some(entry) = self.0.get_mut(usize::from(code)) {
-            *entry = code ^ new;
+        let code = parse_number(code).ok_or("CODE is not 0 to 255")?;
+        let new = new.ok_or("NEW is not 0 to 255")?;
+        let index = usize::from(code);
+        if let (Some(is_replaced), Some(by)) = (self.is_replaced.get_mut(index), self.by.get_mut(index)) {
+            *is_replaced = true;
+            *by = new;
         }
         Ok(())
     }
@@ -87,7 +98,7 @@ mod tests {
             ("1: 2", "NEW "),
         ] {
             let reason = Remap::none().add(rule.as_bytes()).unwrap_err();
-            assert!(reason.text().starts_with(part.as_bytes()), "{rule}: {reason:?}");
+            assert!(reason.as_bytes().starts_with(part.as_bytes()), "{rule}: {reason:?}");
         }
     }
 }

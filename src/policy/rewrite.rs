@@ -1,63 +1,85 @@
 //! Rewriting signals before they are forwarded: `-r FROM[,FROM...]:TO`.
-#![forbid(unsafe_code)]
 
-use crate::message::reason::Reason;
-use crate::message::words as signal_name;
+use crate::message::Reason;
+use crate::message::words::parse_signal;
 use crate::sys::bytes::{parts, split_once};
-use crate::sys::signal::Signal;
+use crate::sys::types::Signal;
 
-/// For each signal the bits in which the number to send differs from its own, so that to change nothing is
-/// all zeros, and whether there is a rule for it. To send 0 is to send nothing.
-pub struct Rewrite([u8; Signal::MAX as usize + 1]);
+/// What becomes of a received signal: the number of the one to send, or one of these.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Rule(u8);
 
-/// Beyond the bits of a signal's number: there is a rule, be it one that changes nothing.
-const RULE: u8 = 0x80;
+impl Rule {
+    /// It is sent as it came.
+    const AS_RECEIVED: Self = Self(0);
+    /// None is sent.
+    const DROP: Self = Self(u8::MAX);
+
+    fn send(signal: Signal) -> Self {
+        Self(signal.number())
+    }
+}
+
+/// The rule for each signal, by its number.
+pub struct Rewrite([Rule; Signal::MAX as usize + 1]);
 
 impl Rewrite {
-    /// Every signal goes as it came.
+    /// Every signal is sent as it came.
     pub fn none() -> Self {
-        Self([0; Signal::MAX as usize + 1])
+        Self([Rule::AS_RECEIVED; Signal::MAX as usize + 1])
     }
 
     /// The signal to send for `received`; `None` to send nothing.
     pub fn apply(&self, received: Signal) -> Option<Signal> {
-        let number = received.number();
-        Signal::new(number ^ (self.0.get(usize::from(number))? & !RULE))
+        match self.0.get(usize::from(received.number())) {
+            None | Some(&Rule::AS_RECEIVED) => Some(received),
+            Some(&Rule::DROP) => None,
+            Some(Rule(number)) => Signal::new(*number),
+        }
     }
 
-    /// Adds a rule, `TERM:USR1`, `15:10`, `TERM,QUIT:INT`, `WINCH:drop`. A later rule for the same
-    /// signal replaces an earlier one. The error says what is wrong with it.
+    /// Adds a rule, `TERM:USR1`, `15:10`, `TERM,QUIT:INT`, `WINCH:drop`. A later rule for the same signal
+    /// replaces an earlier one.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the rule.
     pub fn add(&mut self, rule: &[u8]) -> Result<(), Reason> {
-        let (from, to) = split_once(rule, b':').ok_or(Reason::NotARewriting)?;
-        let to = if to == b"drop" || to == b"0" {
-            0
-        } else {
-            signal_name::parse(to).ok_or(Reason::ToIsNoSignal)?.number()
+        let (from, to) = split_once(rule, b':').ok_or("expected FROM[,FROM...]:TO")?;
+        let to = match to {
+            b"drop" | b"0" => Rule::DROP,
+            name => Rule::send(parse_signal(name).ok_or("TO is not a signal")?),
         };
         for from in parts(from, b',') {
-            let from = signal_name::parse(from).ok_or(Reason::FromIsNoSignal)?;
+            let from = parse_signal(from).ok_or("FROM is not a signal")?;
             match from {
-                Signal::KILL | Signal::STOP => return Err(Reason::NeverReceived),
-                Signal::CHLD => return Err(Reason::NeverForwarded),
-                _ => {}
-            }
-            if let Some(entry) = self.0.get_mut(usize::from(from.number())) {
-                *entry = from.number() ^ to | RULE;
+                Signal::KILL | Signal::STOP => return Err("SIGKILL and SIGSTOP cannot be received"),
+                Signal::CHLD => return Err(CHLD_IS_RINITS),
+                _ => self.set(from, to),
             }
         }
         Ok(())
     }
 
-    /// Has the signals of job control that have no rule stop whoever gets them, as only SIGSTOP does where
-    /// no shell could continue it, setpgid(2) on orphaned process groups.
+    /// Lets the signals of job control that have no rule stop the process that gets them, as only SIGSTOP
+    /// does in an orphaned process group, setpgid(2).
     pub fn stop_by_default(&mut self) {
         for from in [Signal::TSTP, Signal::TTIN, Signal::TTOU] {
-            if let Some(entry @ 0) = self.0.get_mut(usize::from(from.number())) {
-                *entry = from.number() ^ Signal::STOP.number();
+            if self.0.get(usize::from(from.number())) == Some(&Rule::AS_RECEIVED) {
+                self.set(from, Rule::send(Signal::STOP));
             }
         }
     }
+
+    fn set(&mut self, from: Signal, rule: Rule) {
+        if let Some(entry) = self.0.get_mut(usize::from(from.number())) {
+            *entry = rule;
+        }
+    }
 }
+
+/// Why SIGCHLD is refused where a signal to be forwarded is asked for.
+pub const CHLD_IS_RINITS: Reason = "SIGCHLD is rinit's own and not forwarded";
 
 #[cfg(test)]
 mod tests {
@@ -168,7 +190,7 @@ mod tests {
             ("TERM:DROP", "TO"),
         ] {
             let reason = Rewrite::none().add(rule.as_bytes()).unwrap_err();
-            assert!(parts(reason.text(), b' ').any(|word| word == part.as_bytes()), "{rule}: {reason:?}");
+            assert!(parts(reason.as_bytes(), b' ').any(|word| word == part.as_bytes()), "{rule}: {reason:?}");
         }
     }
 }

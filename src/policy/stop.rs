@@ -1,15 +1,15 @@
 //! Stopping the child in stages: `--stop TERM/20/INT/10/KILL`.
-#![forbid(unsafe_code)]
 
-use crate::message::reason::Reason;
-use crate::message::words as signal_name;
-use crate::sys::bytes::{parse_duration, part, parts};
+use crate::message::Reason;
+use crate::message::words::{parse_duration, parse_signal};
+use crate::sys::bytes::{part, parts};
 use crate::sys::clock::{Instant, Milliseconds};
-use crate::sys::signal::Signal;
+use crate::sys::types::Signal;
 
 /// What to do in which order, in the form of `--retry` of start-stop-daemon(8).
 ///
-/// It is the text as it was given, and read as the stop goes on.
+/// It is the text as it was given, and read again as the stop goes on: that needs no memory and sets no
+/// limit on its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule(&'static [u8]);
 
@@ -18,7 +18,7 @@ pub struct Schedule(&'static [u8]);
 enum Element {
     /// Send a signal.
     Send(Signal),
-    /// Wait before going on.
+    /// Wait before the next element.
     Wait(Milliseconds),
 }
 
@@ -32,16 +32,20 @@ impl Element {
             [b'-', name @ ..] => name,
             name => name,
         };
-        signal_name::parse(name).map(Self::Send)
+        parse_signal(name).map(Self::Send)
     }
 }
 
 impl Schedule {
     /// Reads signals and durations with slashes between them, or a single duration: `20` is
-    /// `TERM/20/KILL`. The error says what is wrong.
+    /// `TERM/20/KILL`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
     pub fn parse(text: &'static [u8]) -> Result<Self, Reason> {
         if parts(text, b'/').any(|element| Element::parse(element).is_none()) {
-            return Err(Reason::NotASchedule);
+            return Err("expected signals and durations: TERM/20/INT/10/KILL");
         }
         Ok(Self(text))
     }
@@ -61,49 +65,52 @@ impl Schedule {
 /// How far the stop of the child has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// Nobody has asked for it.
+    /// None has been asked for.
     Running,
-    /// The schedule goes on with the element of this index at this time.
-    Stopping(Schedule, usize, Instant),
-    /// The schedule is over.
-    Over,
+    /// It goes on.
+    Stopping {
+        /// What is done in which order.
+        schedule: Schedule,
+        /// The index of the element that comes next.
+        next: usize,
+        /// When that is due.
+        due: Instant,
+    },
+    /// The schedule is over, and the child lives.
+    Finished,
 }
 
 impl Stage {
-    /// The beginning of a stop.
-    pub fn begin(schedule: Schedule) -> Self {
-        Self::Stopping(schedule, 0, Instant::now())
-    }
-
-    /// Sends what is due by now; answers the time until there is more.
-    pub fn go_on(&mut self, mut send: impl FnMut(Signal)) -> Option<Milliseconds> {
-        self.due()?; // who has not asked for a stop does not pay for a clock
-        let now = Instant::now();
-        while let Some(signal) = self.advance(now) {
-            send(signal);
+    /// Begins a stop, if there is a schedule and none has begun; returns whether this was so.
+    pub fn begin(&mut self, schedule: Option<Schedule>) -> bool {
+        match (*self, schedule) {
+            (Self::Running, Some(schedule)) => {
+                *self = Self::Stopping { schedule, next: 0, due: Instant::PAST };
+                true
+            }
+            _ => false,
         }
-        Some(self.due()?.from(now))
     }
 
-    /// When there is something to do again.
-    fn due(&self) -> Option<Instant> {
+    /// When there is something to do again; `None` if no stop is going on.
+    pub fn due(&self) -> Option<Instant> {
         match self {
-            Self::Stopping(.., due) => Some(*due),
-            Self::Running | Self::Over => None,
+            Self::Stopping { due, .. } => Some(*due),
+            Self::Running | Self::Finished => None,
         }
     }
 
-    /// Goes on by one signal, if one is due `now`: to be called until there is none.
-    fn advance(&mut self, now: Instant) -> Option<Signal> {
-        while let Self::Stopping(schedule, index, due) = self
+    /// Advances by one signal, if one is due `now`: to be called until none is.
+    pub fn advance(&mut self, now: Instant) -> Option<Signal> {
+        while let Self::Stopping { schedule, next, due } = self
             && *due <= now
         {
-            let element = schedule.element(*index);
-            *index += 1;
+            let element = schedule.element(*next);
+            *next += 1;
             match element {
                 Some(Element::Send(signal)) => return Some(signal),
                 Some(Element::Wait(time)) => *due = now.after(time),
-                None => *self = Self::Over,
+                None => *self = Self::Finished,
             }
         }
         None
@@ -120,11 +127,12 @@ mod tests {
     /// What a stop sends that begins at 0 and is looked after at these times, in seconds: `TERM@0`.
     fn sent(schedule: &'static str, times: impl IntoIterator<Item = f64>) -> Vec<String> {
         let schedule = Schedule::parse(schedule.as_bytes()).unwrap();
-        let mut stage = Stage::Stopping(schedule, 0, Instant(0));
+        let mut stage = Stage::Stopping { schedule, next: 0, due: Instant(0) };
         let mut sent = Vec::new();
         for time in times {
             while let Some(signal) = stage.advance(Instant((time * 1000.0) as u64)) {
-                let name = String::from_utf8_lossy(signal_name::name(signal).unwrap()).into_owned();
+                let name =
+                    String::from_utf8_lossy(crate::message::words::signal_name(signal).unwrap()).into_owned();
                 sent.push(format!("{name}@{time}"));
             }
         }
@@ -170,7 +178,7 @@ mod tests {
     #[test]
     fn it_is_known_when_there_is_something_to_do() {
         let schedule = Schedule::parse(b"TERM/20/KILL/5").unwrap();
-        let mut stage = Stage::Stopping(schedule, 0, Instant(7));
+        let mut stage = Stage::Stopping { schedule, next: 0, due: Instant(7) };
         for (now, signal, due) in [
             (7, Some(libc::SIGTERM), Some(7)),
             (7, None, Some(20_007)),
@@ -183,7 +191,7 @@ mod tests {
             let sent = stage.advance(Instant(now)).map(|signal| i32::from(signal.number()));
             assert_eq!((sent, stage.due()), (signal, due.map(Instant)), "at {now}");
         }
-        assert_eq!(stage, Stage::Over);
+        assert_eq!(stage, Stage::Finished);
         assert_eq!((Stage::Running.due(), Stage::Running.advance(Instant(7))), (None, None));
     }
 

@@ -2,18 +2,17 @@
 //!
 //! Version 2 of cgroups has the count in `memory.events`, version 1 in `memory.oom_control`, each in a
 //! line `oom_kill COUNT`. Where neither can be read, it is not known, and nothing is said of it.
-#![forbid(unsafe_code)]
 
-use crate::message::text::{Part, Text};
+use crate::message::text::{Piece, Text};
 use crate::sys::bytes::{parse_decimal, parts};
 use crate::sys::file::File;
-use crate::sys::path::Path;
+use core::ffi::CStr;
 
 /// How many processes of rinit's cgroup the OOM killer has killed; 0 if that is not known.
 #[inline(never)] // so that the pages for the buffers are touched only if they are needed
 pub fn kills() -> u32 {
     let mut buffer = [0; 4096]; // a dozen lines, each with as long a path as engines make
-    let (file, cgroup) = place(read(Some(c"/proc/self/cgroup".into()), &mut buffer));
+    let (file, cgroup) = source(read(Some(c"/proc/self/cgroup"), &mut buffer));
     // A container may see the path that its cgroup has on the host, and have nothing mounted but this
     // cgroup: then it is the mount's root.
     kills_of(file, cgroup).or_else(|| kills_of(file, b"")).unwrap_or(0)
@@ -21,14 +20,14 @@ pub fn kills() -> u32 {
 
 fn kills_of(file: &str, cgroup: &[u8]) -> Option<u32> {
     let mut path = Text::empty();
-    path.append(file, &[Part::Raw(cgroup)]);
-    count(read(path.path(), &mut [0; 256]))
+    path.append(file, &[Piece::Raw(cgroup)]);
+    count(read(path.c_string(), &mut [0; 256]))
 }
 
-/// The file with the count, and the cgroup whose path belongs into its name, by what is in
+/// The file with the count, and the cgroup whose path is part of its name, by what is in
 /// `/proc/self/cgroup`. The memory controller is in one of the two versions; if version 1 has it, it has a
 /// line there.
-fn place(cgroups: &[u8]) -> (&'static str, &[u8]) {
+fn source(cgroups: &[u8]) -> (&'static str, &[u8]) {
     match after(cgroups, b":memory:") {
         [] => ("/sys/fs/cgroup{}/memory.events\0", after(cgroups, b"0::")),
         cgroup => ("/sys/fs/cgroup/memory{}/memory.oom_control\0", cgroup),
@@ -47,7 +46,7 @@ fn after<'a>(text: &'a [u8], marker: &[u8]) -> &'a [u8] {
 }
 
 /// What is at the beginning of a file: nothing if it cannot be read.
-fn read<'a>(path: Option<Path<'_>>, buffer: &'a mut [u8]) -> &'a [u8] {
+fn read<'a>(path: Option<&CStr>, buffer: &'a mut [u8]) -> &'a [u8] {
     path.and_then(|path| File::open(path).ok()).map_or(&[], |file| file.read(buffer))
 }
 
@@ -86,7 +85,7 @@ mod tests {
             ("2:pids:/a\n1:cpu:/b\n", VERSION_2, ""),
             ("", VERSION_2, ""),
         ] {
-            assert_eq!(place(cgroups.as_bytes()), (file, cgroup.as_bytes()), "{cgroups}");
+            assert_eq!(source(cgroups.as_bytes()), (file, cgroup.as_bytes()), "{cgroups}");
         }
     }
 

@@ -1,21 +1,17 @@
 //! `--pause`: no child, only orphans to reap, as the infra container of a pod does.
-#![forbid(unsafe_code)]
 
-use crate::child as spawn;
+use super::reap::reap_all;
 use crate::options::settings::Settings;
-use crate::supervise::reap::reap_all;
-use crate::supervise::subreaper as role;
-use crate::sys::process;
-use crate::sys::signal::{self, Disposition, Received, Signal};
+use crate::sys::signal::{self, Disposition};
+use crate::sys::types::{Signal, Stops};
 
 /// Reaps until SIGTERM or SIGINT comes.
 pub fn pause(settings: &Settings) {
-    role::assume(settings, process::pid());
-    signal::set_sigchld(Disposition::Default, false);
-    spawn::let_go_of_everything();
+    signal::set_sigchld(Disposition::Default, Stops::PassedOver);
     loop {
         reap_all(settings, |_| {});
-        if let Some(Signal::TERM | Signal::INT) = Received::nothing().wait(None) {
+        let received = signal::wait(None);
+        if received.is_some_and(|received| matches!(received.signal, Signal::TERM | Signal::INT)) {
             return;
         }
     }
