@@ -1,9 +1,8 @@
 //! The command line and the environment: what is asked for is done, however it is spelled, and what
 //! is wrong is named and starts nothing.
 
-mod harness;
-
-use harness::{Launch, Output, Place, Running, everywhere, must, proc, subject};
+use crate::harness;
+use crate::harness::{Launch, Output, Place, Running, everywhere, must, proc, subject};
 use nix::libc;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};

@@ -3,10 +3,9 @@
 //! Each row is one experiment, made with every init. One that has an option for what the experiment is about
 //! is given that option.
 
-mod harness;
-
-use harness::cgroup::Cgroup;
-use harness::{Launch, Place, Running, eventually, proc, send};
+use crate::harness;
+use crate::harness::cgroup::Cgroup;
+use crate::harness::{Launch, Place, Running, eventually, proc, send};
 use nix::libc;
 use nix::unistd::Pid;
 use std::ffi::OsString;

@@ -5,9 +5,8 @@
 //! the comments quote it. Where rinit differs on purpose, `doc/compatibility.md` has a command that shows
 //! it, and these commands are run here as well.
 
-mod harness;
-
-use harness::{Launch, Output, Place, Running, below, eventually, eventually_eq, everywhere, proc};
+use crate::harness;
+use crate::harness::{Launch, Output, Place, Running, below, eventually, eventually_eq, everywhere, proc};
 use nix::libc;
 use nix::unistd::{Pid, getpgid, getsid};
 use std::path::{Path, PathBuf};

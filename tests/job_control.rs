@@ -3,9 +3,8 @@
 //! What is typed at bash and dash, and what comes of it, is one table. It is played twice, with
 //! `$RINIT` as the init under test and with `$RINIT` as nothing at all, and must come out the same.
 
-mod harness;
-
-use harness::{Launch, Place, Running, eventually_eq, proc};
+use crate::harness;
+use crate::harness::{Launch, Place, Running, eventually_eq, proc};
 use nix::libc::{self, c_int};
 use nix::unistd::{Pid, getpgid};
 use std::ffi::OsStr;

@@ -1,8 +1,7 @@
 //! `--session` and `--no-group`: the child's session and process group are what was asked for.
 
-mod harness;
-
-use harness::{Launch, Place, Running, everywhere, must, send};
+use crate::harness;
+use crate::harness::{Launch, Place, Running, everywhere, must, send};
 use nix::libc;
 use nix::unistd::{getpgid, getsid};
 

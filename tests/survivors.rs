@@ -1,9 +1,8 @@
 //! What the child leaves behind is asked to end, waited for, and killed only when the time is over; and
 //! nobody else is touched.
 
-mod harness;
-
-use harness::{Launch, Place, Running, eventually_eq, everywhere, must, proc, send};
+use crate::harness;
+use crate::harness::{Launch, Place, Running, eventually_eq, everywhere, must, proc, send};
 use nix::libc;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sys::signal::Signal;

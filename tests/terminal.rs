@@ -1,8 +1,7 @@
 //! The child gets the terminal if it is rinit's to give, and what is typed there reaches it.
 
-mod harness;
-
-use harness::{Launch, Place, Running, eventually, eventually_eq, everywhere, proc};
+use crate::harness;
+use crate::harness::{Launch, Place, Running, eventually, eventually_eq, everywhere, proc};
 use nix::libc;
 use nix::unistd::{Pid, getpgid};
 
@@ -109,6 +108,17 @@ fn ctrl_c_and_ctrl_backslash_end_the_child_once() {
             running.type_in(key);
             assert_eq!(running.code(), 128 + signal);
         }
+    });
+}
+
+#[test]
+fn a_new_size_of_the_terminal_is_told_to_the_child_once() {
+    everywhere(|place| {
+        let mut running = Launch::init(place).on_terminal().probe(&["signals"]).start().ready();
+        running.terminal().resize(30, 100);
+        assert_eq!(running.stdout.next(), libc::SIGWINCH.to_string());
+        running.signal(libc::SIGUSR2);
+        assert_eq!(running.stdout.next(), libc::SIGUSR2.to_string());
     });
 }
 
