@@ -63,13 +63,13 @@ mod diagnosis;
 /// With `-v` rinit says how the child ended, and whether the OOM killer had a hand in it.
 mod why_it_died;
 
-/// Options and variables, however they are spelled; what is wrong is named and starts nothing.
+/// Options and variables in all their spellings; what is wrong is named and starts nothing; the texts.
 mod command_line;
 
 // Under other inits' names, and beside them.
 
 /// What tini, dumb-init, catatonit and pause promise, the originals keep, and so does rinit by their names.
-mod conformance;
+mod personalities;
 
 /// The README's table of what the inits do with the same things.
 mod comparison;

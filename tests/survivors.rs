@@ -2,6 +2,7 @@
 //! nobody else is touched.
 
 use crate::harness;
+use crate::harness::terminal::CTRL_C;
 use crate::harness::{Launch, Place, Running, eventually_eq, everywhere, must, proc, send};
 use nix::libc;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
@@ -251,7 +252,7 @@ fn ctrl_c_ends_the_wait() {
         let mut running = launch.on_terminal().start().ready();
         child_exits(&running);
         assert_eq!(next_signal(&mut running), libc::SIGTERM);
-        running.type_in("\x03");
+        running.type_in(CTRL_C);
         assert_eq!(running.code(), CODE);
     });
 }

@@ -28,6 +28,7 @@ mod wait;
 // What it runs in.
 pub mod cgroup;
 pub mod folder;
+pub mod shell;
 pub mod terminal;
 
 pub use caller::{fork_is_child, must, set_user};
