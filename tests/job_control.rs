@@ -6,9 +6,11 @@
 use crate::harness;
 use crate::harness::shell::Act::{HangUp, Idle, Jobs, Key, Line, Send};
 use crate::harness::shell::Now::{Apart, Background, Foreground, ForegroundJob, Gone, Stopped};
-use crate::harness::shell::{JOB, PROMPT, Session, Step};
+use crate::harness::shell::{JOB, PROMPT, Session, Step, interactive_as};
 use crate::harness::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_D, CTRL_Z};
+use crate::harness::{Place, eventually, eventually_eq, proc};
 use nix::libc;
+use nix::unistd::Pid;
 use std::ffi::OsStr;
 
 const SHELLS: &[&str] = &["bash", "dash"];
@@ -586,4 +588,31 @@ fn after_ctrl_c_a_shell_goes_on_with_what_follows_the_init() {
             (Key(CTRL_C), &["after", "? 0"], Gone),
         ],
     );
+}
+
+/// As somebody who runs `unshare --pid --fork --mount-proc bash`: PID 1 is a shell, and its process group has
+/// the number 1. To kill(2) the number -1 is not that group but every process that there is.
+#[test]
+fn fg_of_a_job_whose_child_is_in_the_group_of_pid_1_signals_nobody_else() {
+    let in_its_own_group = "sh -c 'echo ready; kill -STOP $$; exec sleep 1000'"; // the negative control
+    for command in [in_its_own_group, "$PROBE stop-in-group-1"] {
+        eprintln!("{command}");
+        let launch = interactive_as(Place::Pid1, "bash");
+        let mut shell = launch.env("RINIT", harness::subject()).env("PROBE", harness::probe()).start();
+        shell.type_in("$PROBE signals &\n");
+        shell.stdout.expect("ready");
+        let bystander = harness::below(shell.pid, "probe");
+        shell.type_in(&format!("$RINIT -- {command}\n"));
+        shell.stdout.expect("ready");
+        let is_job = |pid: &Pid| *pid != bystander;
+        let job = eventually("the job", || proc::children(shell.pid).into_iter().find(is_job));
+        let child = eventually("the child", || proc::children(job).first().copied());
+        eventually_eq([Some('T'); 2], || [job, child].map(proc::state));
+        shell.type_in("fg\n");
+        eventually_eq([Some('S'); 2], || [job, child].map(proc::state));
+        harness::send(bystander, libc::SIGUSR2);
+        // The first signal that the bystander has got: the shell prints words, and no numbers.
+        let received = std::iter::repeat_with(|| shell.stdout.next()).find_map(|line| line.parse().ok());
+        assert_eq!(received, Some(libc::SIGUSR2));
+    }
 }

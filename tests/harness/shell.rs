@@ -14,8 +14,13 @@ pub const BASH: [&str; 5] = ["bash", "--norc", "--noprofile", "--noediting", "-i
 
 /// An interactive shell on a terminal of its own, without a prompt: bash or dash.
 pub fn interactive(shell: &str) -> Launch {
+    interactive_as(Place::Outside, shell)
+}
+
+/// The same, as PID 1 if it is to be that.
+pub fn interactive_as(place: Place, shell: &str) -> Launch {
     let options = if shell == "bash" { &BASH[1..] } else { &["-i"] };
-    let launch = Launch::program(Place::Outside, format!("/bin/{shell}")).args(options);
+    let launch = Launch::program(place, format!("/bin/{shell}")).args(options);
     launch.env("PS1", "").env("HISTFILE", "").on_terminal()
 }
 
