@@ -81,3 +81,8 @@ mod artefact;
 
 /// What rinit costs: system calls, instructions, memory, page faults and wake-ups.
 mod footprint;
+
+// The tests themselves.
+
+/// They leave no process behind, whatever the init under test does.
+mod leaves_nothing;

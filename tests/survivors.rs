@@ -364,7 +364,7 @@ fn without_being_a_subreaper_rinit_leaves_its_earlier_children_alone() {
     let earlier = *children.iter().min_by_key(|pid| pid.as_raw()).expect("two children");
     running.signal(libc::SIGTERM);
     assert_eq!(running.code(), 128 + libc::SIGTERM);
-    assert_eq!(proc::state(earlier), Some('S'));
+    eventually_eq(Some('S'), || proc::state(earlier));
     send(earlier, libc::SIGKILL);
 }
 

@@ -1,17 +1,19 @@
 //! Starting a program, from a caller whose state the test chooses.
 
+use super::leftovers::{self, Mark};
 use super::namespace::Namespace;
 use super::streams::Streams;
 use super::terminal::Terminal;
 use super::{Lines, Output, Place, Running, fork_is_child, probe, subject};
 use nix::libc;
 use nix::unistd::{Pid, geteuid};
-use std::ffi::{CString, OsStr, OsString};
+use std::ffi::{CStr, CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 /// A program about to be started by a caller whose state the test chooses.
 pub struct Launch {
     place: Place,
+    mark: Option<Mark>,
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
     setup: Vec<Box<dyn Fn()>>,
@@ -28,8 +30,12 @@ impl Launch {
     /// Any program, to run in `place`.
     pub fn program(place: Place, program: impl Into<OsString>) -> Self {
         let environment = std::env::vars_os().filter(|(name, _)| !is_for_init(name)).collect();
-        let arguments = vec![program.into()];
-        Self { place, arguments, environment, setup: vec![], terminal: false, empty_argv: false }
+        let mark = Mark::new();
+        let value = mark.value().to_owned();
+        let (mark, arguments) = (Some(mark), vec![program.into()]);
+        let launch =
+            Self { place, mark, arguments, environment, setup: vec![], terminal: false, empty_argv: false };
+        launch.env(leftovers::VARIABLE, value)
     }
 
     /// The probe, to run in the PID namespace of another process, as what `podman exec` starts does.
@@ -39,6 +45,13 @@ impl Launch {
             .args(["--target", &init.to_string(), "--pid", "--mount"])
             .args(user)
             .probe(arguments)
+    }
+
+    /// What it leaves behind is somebody's, such as an engine's container, and not ended with it.
+    pub fn leaving_others(mut self) -> Self {
+        self.mark = None;
+        self.environment.retain(|(name, _)| name != leftovers::VARIABLE);
+        self
     }
 
     /// Adds arguments.
@@ -116,11 +129,13 @@ impl Launch {
 
     /// The caller has a child already, which waits to be killed.
     pub fn with_earlier_child(self) -> Self {
-        self.caller(|| {
+        let mark = self.mark.as_ref().map_or("", Mark::value);
+        let mark = c_string(&join(leftovers::VARIABLE.as_ref(), mark.as_ref()));
+        self.caller(move || {
             if fork_is_child() {
-                loop {
-                    nix::unistd::pause();
-                }
+                let argv = [c"sleep".as_ptr(), c"1000".as_ptr(), std::ptr::null()];
+                let envp = [mark.as_ptr(), std::ptr::null()];
+                execute(c"/bin/sleep", &argv, &envp);
             }
         })
     }
@@ -150,17 +165,15 @@ impl Launch {
             namespace.enter();
             streams.take(self.terminal);
             self.setup.iter().for_each(|setup| setup());
-            // SAFETY: null-terminated arrays of C strings that are alive.
-            unsafe {
-                libc::execve(path.as_ptr(), argv.as_ptr(), envp.as_ptr());
-                libc::_exit(121)
-            }
+            execute(&path, &argv, &envp);
         }
         let output = match &terminal {
             Some(terminal) => [Lines::read(terminal.reader()), Lines::read(std::io::empty())],
             None => streams.into_lines(),
         };
-        Running::new(Pid::from_raw(pid as i32), output, terminal)
+        // With PID 1 of a namespace the kernel ends all that are in it.
+        let mark = self.mark.filter(|_| self.place == Place::Outside);
+        Running::new(Pid::from_raw(pid as i32), output, terminal, mark)
     }
 
     /// Runs the program to its end.
@@ -184,6 +197,15 @@ fn join(name: &OsStr, value: &OsStr) -> OsString {
     joined.push("=");
     joined.push(value);
     joined
+}
+
+/// execve(2), in the child. The arrays are those of [`pointers`] of strings that are alive.
+fn execute(path: &CStr, argv: &[*const libc::c_char], envp: &[*const libc::c_char]) -> ! {
+    // SAFETY: null-terminated arrays of C strings.
+    unsafe {
+        libc::execve(path.as_ptr(), argv.as_ptr(), envp.as_ptr());
+        libc::_exit(121)
+    }
 }
 
 fn pointers(strings: &[CString]) -> Vec<*const libc::c_char> {

@@ -19,6 +19,7 @@ mod namespace;
 mod streams;
 
 // Watching it.
+mod leftovers;
 mod lines;
 pub mod proc;
 mod running;

@@ -1,5 +1,6 @@
 //! A program that runs, and how it ended.
 
+use super::leftovers::Mark;
 use super::terminal::Terminal;
 use super::{Lines, eventually, proc};
 use nix::libc;
@@ -34,7 +35,7 @@ fn code(status: WaitStatus) -> i32 {
     }
 }
 
-/// A program that was started; it is killed when this goes.
+/// A program that was started. When this goes it is killed, with all that it has started and left behind.
 pub struct Running {
     /// Its process ID as the test sees it.
     pub pid: Pid,
@@ -43,12 +44,18 @@ pub struct Running {
     /// Its terminal, if it was started on one.
     pub terminal: Option<Terminal>,
     status: Option<WaitStatus>,
+    mark: Option<Mark>,
 }
 
 impl Running {
-    /// A process that was just started, what it prints, and its terminal.
-    pub fn new(pid: Pid, [stdout, stderr]: [Lines; 2], terminal: Option<Terminal>) -> Self {
-        Self { pid, stdout, stderr, terminal, status: None }
+    /// A process that was just started, what it prints, its terminal, and the mark of what it leaves behind.
+    pub fn new(
+        pid: Pid,
+        [stdout, stderr]: [Lines; 2],
+        terminal: Option<Terminal>,
+        mark: Option<Mark>,
+    ) -> Self {
+        Self { pid, stdout, stderr, terminal, status: None, mark }
     }
 
     /// Waits until the child has said `ready`; answers the running init.
@@ -129,6 +136,9 @@ impl Drop for Running {
             for pid in descendants {
                 let _ = kill(pid, Signal::SIGKILL);
             }
+        }
+        if let Some(mark) = &self.mark {
+            mark.end_all_since(self.pid);
         }
     }
 }
