@@ -2,7 +2,7 @@
 
 use nix::errno::Errno;
 use nix::libc::{self, c_int};
-use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signal::{SigSet, Signal, raise};
 use nix::sys::wait::waitpid;
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::{ForkResult, Pid, fork, getpgid, getppid, setpgid};
@@ -27,6 +27,7 @@ fn main() {
         ["brood", counts @ ..] => brood(counts),
         ["stamp"] => stamp(),
         ["leave-group"] => leave_group(),
+        ["stop-in-group-1"] => stop_in_group_1(),
         ["become-user", user] => become_user(number(user) as u32),
         ["eat-memory"] => eat_memory(),
         ["execvp", command @ ..] => execvp(command),
@@ -200,6 +201,14 @@ fn leave_group() -> ! {
     let group = getpgid(Some(getppid())).expect("the parent has a group");
     setpgid(Pid::this(), group).expect("it is in the same session");
     print_signals()
+}
+
+/// Moves to process group 1, which is that of PID 1 where this is in its session, and stops.
+fn stop_in_group_1() -> ! {
+    setpgid(Pid::this(), Pid::from_raw(1)).expect("PID 1 leads a group in the same session");
+    say("ready");
+    raise(Signal::SIGSTOP).expect("it can be sent");
+    wait()
 }
 
 /// Takes more memory than a small cgroup has, and less than a machine has.
