@@ -20,7 +20,7 @@ fn main() {
         "-Wl,--hash-style=sysv",
         "-Wl,--no-eh-frame-hdr",
         &format!("-Wl,--defsym=image_base={base}"),
-        &format!("-Wl,-T,{script}"),
+        &format!("-T{script}"), // not by -Wl, which splits a path at its commas
     ];
     for flag in flags {
         println!("cargo::rustc-link-arg-bin=rinit={flag}");

@@ -8,6 +8,7 @@ mod fleet;
 mod floor;
 mod forwarding;
 #[path = "../tests/harness/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the tests use all of it, and this a part")]
 mod harness;
 mod idle;
 mod inits;

@@ -8,6 +8,7 @@ mod apache;
 mod container;
 mod engine;
 #[path = "../tests/harness/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the tests use all of it, and this a part")]
 mod harness;
 
 mod haproxy;

@@ -1,7 +1,24 @@
-//! rinit: a minimal init for containers.
+//! rinit: a minimal init for containers. The program is `main.rs`; this library is its parts.
 //!
-//! The program is `main.rs`; this library is its parts, without `std` and without a libc.
+//! ```text
+//! argv, envp ─ options ─▶ Settings          (help, version and errors leave here)
+//!                           │
+//!        block signals, keep the original mask
+//!                           │
+//!                         child ─▶ spawned   ← the last place that may fail
+//! ═══════════════════ point of no return: from here nothing returns an error ═══════
+//!                       supervise
+//!            wait ─▶ event ─▶ decide (pure) ─▶ act: forward · reap · stage · drain
+//!                           │
+//!           wait status ─▶ exit policy (pure) ─▶ exit code
+//! ```
+//!
+//! The modules stand below in reading order, and each uses only those after it. What holds everywhere: no
+//! `std`, no libc, no allocation, no signal handler, no writable data and no relocation, no reachable panic.
+//! `ARCHITECTURE.md` says which test or lint holds each.
 #![no_std]
+// What needs it is the kernel's business: see `sys`.
+#![deny(unsafe_code)]
 // Nothing that can be reached panics: an init that does takes its container with it.
 #![cfg_attr(
     not(test),
@@ -17,28 +34,21 @@
 #[cfg(test)]
 extern crate std;
 
-pub mod bytes;
-pub mod diagnosis;
-pub mod elf;
-pub mod exit;
-mod job;
-pub mod message;
-pub mod oom;
-pub mod options;
-pub mod pause;
-pub mod personality;
-pub mod place;
-mod reap;
-pub mod reason;
-pub mod remap;
-pub mod rewrite;
-pub mod role;
-pub mod search;
-pub mod settings;
-pub mod signal_name;
-pub mod spawn;
-pub mod stop;
+/// From the point of no return on: forwards, reaps, ends what is left.
 pub mod supervise;
-pub mod survivors;
+
+/// The program that rinit starts, up to its exec.
+pub mod child;
+
+/// What is asked for: argv and the environment become settings.
+pub mod options;
+
+/// Pure decisions over values.
+pub mod policy;
+
+/// What is said, and the words it is said in.
+pub mod message;
+
+/// The kernel, and nothing of inits.
+#[allow(unsafe_code)]
 pub mod sys;
-pub mod text;

@@ -1,9 +1,9 @@
-//! rinit's program.
+//! rinit's program: the flow, from the command line to the exit code.
 //!
 //! # Safety
 //!
-//! The only `unsafe` here is in what `rinit::start!` expands to, and says that names such as
-//! `memcpy` are given to the linker: this program has no libc that would define them too.
+//! The only `unsafe` here is in what `rinit::start!` expands to, and says that names such as `memcpy` are
+//! given to the linker: this program has no libc that would define them too.
 #![no_std]
 #![no_main]
 #![deny(
@@ -15,17 +15,15 @@
 )]
 
 use core::panic::PanicInfo;
-use rinit::exit::{self, OwnCode};
+use rinit::child::spawn;
+use rinit::options::personality::Personality;
 use rinit::options::{self, Command};
-use rinit::pause::pause;
-use rinit::personality::Personality;
-use rinit::role;
-use rinit::spawn::spawn;
-use rinit::supervise::supervise;
-use rinit::survivors;
+use rinit::policy::exit::OwnCode;
+use rinit::supervise::Supervisor;
 use rinit::sys::arguments::Arguments;
 use rinit::sys::process;
-use rinit::sys::signal::{self, SignalSet};
+use rinit::sys::signal;
+use rinit::sys::types::SignalSet;
 
 rinit::start!(main);
 
@@ -33,33 +31,29 @@ fn main(arguments: Arguments) -> u8 {
     // Before all else: no signal is lost, and no message to a dead pipe ends rinit.
     let mask = signal::set_mask(SignalSet::ALL);
 
-    let personality = Personality::of(arguments.own_path());
-    run(&arguments, personality, mask).unwrap_or_else(|code| personality.code(code))
+    let personality = Personality::named(arguments.own_path());
+    run(&arguments, personality, mask).unwrap_or_else(|failure| personality.exit_code(failure))
 }
 
-/// Does what the command line asks for; answers the exit code, or what rinit itself failed with.
+/// Does what the command line asks for; returns the exit code, or what rinit itself failed with.
 fn run(arguments: &Arguments, personality: Personality, mask: SignalSet) -> Result<u8, OwnCode> {
     let mut settings = personality.settings();
     let program = match options::parse(arguments, personality, &mut settings)? {
         Command::Run(program) => program,
         Command::Pause => {
-            pause(&settings);
+            Supervisor::prepare(&settings)?.pause();
             return Ok(0);
         }
-        Command::Print(text) => {
-            options::print(text)?;
-            return Ok(0);
-        }
+        Command::Print(text) => return options::print(text),
     };
 
-    let own = process::pid();
-    role::assume(&settings, own);
-    let child = spawn(program, &settings, own, mask).map_err(|error| error.report(program))?;
+    let supervisor = Supervisor::prepare(&settings)?;
+    let child = spawn(program, &settings, supervisor.rinit, mask).map_err(|error| error.report(program))?;
 
     // The point of no return: there is a child, and from here nothing fails.
-    let end = supervise(&settings, &child, own);
-    survivors::end(&settings, &child, own);
-    Ok(exit::code(&end, &settings))
+    let end = supervisor.supervise(&child);
+    supervisor.end_survivors(&child);
+    Ok(settings.exit.code(&end))
 }
 
 /// Nothing in an optimised rinit can panic, and the linker leaves this out of it.

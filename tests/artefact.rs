@@ -1,7 +1,6 @@
 //! Facts about the binary that ships, read from the ELF file itself, and its documents.
 
-mod harness;
-
+use crate::harness;
 use goblin::elf::dynamic::{DF_1_NOW, DF_1_PIE, DF_BIND_NOW, DT_FLAGS, DT_FLAGS_1};
 use goblin::elf::header::ET_DYN;
 use goblin::elf::program_header::{PF_W, PF_X, PT_GNU_RELRO, PT_GNU_STACK, PT_LOAD};
@@ -122,6 +121,7 @@ fn the_readmes_first_command_prints_what_the_readme_says() {
     let (expected, _) = block(rest, "text");
     let output = Command::new("bash")
         .args(["-c", command])
+        .env_remove("CARGO_TARGET_DIR") // the command names the folder that cargo builds to without it
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("bash");

@@ -3,10 +3,11 @@
 //! Each row is one experiment, made with every init. One that has an option for what the experiment is about
 //! is given that option.
 
-mod harness;
-
-use harness::cgroup::Cgroup;
-use harness::{Launch, Place, Running, eventually, proc, send};
+use crate::harness;
+use crate::harness::cgroup::Cgroup;
+use crate::harness::shell::interactive;
+use crate::harness::terminal::CTRL_Z;
+use crate::harness::{Launch, Place, Running, eventually, proc, send};
 use nix::libc;
 use nix::unistd::Pid;
 use std::ffi::OsString;
@@ -113,7 +114,7 @@ fn ctrl_z(init: &Init) -> String {
     let mut running = shell(init);
     running.type_in("$INIT $OPTIONS sh -c 'echo ready; read line; echo got $line'\n");
     running.stdout.expect("ready");
-    running.type_in("\x1a");
+    running.type_in(CTRL_Z);
     let start = Instant::now();
     loop {
         running.type_in("echo prompt\n"); // again and again: a shell throws away what came too early
@@ -135,13 +136,7 @@ fn background(init: &Init) -> String {
 }
 
 fn shell(init: &Init) -> Running {
-    let mut running = Launch::program(Place::Outside, "/bin/bash")
-        .args(["--norc", "--noprofile", "--noediting", "-i"])
-        .env("PS1", "")
-        .env("INIT", &init.path)
-        .env("OPTIONS", "--")
-        .on_terminal()
-        .start();
+    let mut running = interactive("bash").env("INIT", &init.path).env("OPTIONS", "--").start();
     running.type_in("echo shell\n");
     running.stdout.expect("shell");
     running

@@ -1,10 +1,9 @@
 //! When the program cannot be executed rinit says why in one line, and in a second what to do about it.
 
-mod harness;
-
+use crate::harness;
+use crate::harness::folder::Folder;
+use crate::harness::{Launch, Place, everywhere, must};
 use goblin::elf::Elf;
-use harness::folder::Folder;
-use harness::{Launch, Place, everywhere, must};
 use nix::fcntl::{OFlag, open};
 use nix::mount::{MsFlags, mount};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};

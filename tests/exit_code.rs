@@ -1,8 +1,7 @@
 //! rinit exits with the child's code, and with codes of its own only where it has failed itself.
 
-mod harness;
-
-use harness::{Launch, Place, everywhere};
+use crate::harness;
+use crate::harness::{Launch, Place, everywhere};
 use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};
 use std::os::unix::fs::PermissionsExt;

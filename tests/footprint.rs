@@ -1,9 +1,8 @@
 //! What rinit costs: system calls, memory and wake-ups. These are budgets, pinned at the lowest reached.
 
-mod harness;
-
-use harness::trace::{self, Stop};
-use harness::{Launch, Place, everywhere, proc};
+use crate::harness;
+use crate::harness::trace::{self, Stop};
+use crate::harness::{Launch, Place, everywhere, proc};
 use nix::libc::{self, c_long};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::{Pid, getpgid};

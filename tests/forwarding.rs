@@ -1,8 +1,7 @@
 //! Every signal that rinit can receive reaches the child, rewritten where that was asked for.
 
-mod harness;
-
-use harness::{Launch, Place, Running, eventually, everywhere, proc};
+use crate::harness;
+use crate::harness::{Launch, Place, Running, eventually, everywhere, proc};
 use nix::libc;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::Pid;

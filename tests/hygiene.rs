@@ -1,8 +1,7 @@
 //! rinit itself holds on to nothing of its caller's.
 
-mod harness;
-
-use harness::{Launch, eventually_eq, everywhere, must, proc};
+use crate::harness;
+use crate::harness::{Launch, eventually_eq, everywhere, must, proc};
 use nix::libc;
 use nix::unistd::Pid;
 use std::fs::{self, File};

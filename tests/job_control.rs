@@ -3,28 +3,18 @@
 //! What is typed at bash and dash, and what comes of it, is one table. It is played twice, with
 //! `$RINIT` as the init under test and with `$RINIT` as nothing at all, and must come out the same.
 
-mod harness;
-
-use harness::{Launch, Place, Running, eventually_eq, proc};
-use nix::libc::{self, c_int};
-use nix::unistd::{Pid, getpgid};
+use crate::harness;
+use crate::harness::shell::Act::{HangUp, Idle, Jobs, Key, Line, Send};
+use crate::harness::shell::Now::{Apart, Background, Foreground, ForegroundJob, Gone, Stopped};
+use crate::harness::shell::{JOB, PROMPT, Session, Step, interactive_as};
+use crate::harness::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_D, CTRL_Z};
+use crate::harness::{Place, eventually, eventually_eq, proc};
+use nix::libc;
+use nix::unistd::Pid;
 use std::ffi::OsStr;
-use std::path::Path;
-use std::process::Command;
-
-const CTRL_C: &str = "\x03";
-const CTRL_D: &str = "\x04";
-const CTRL_Z: &str = "\x1a";
-const CTRL_BACKSLASH: &str = "\x1c";
 
 const SHELLS: &[&str] = &["bash", "dash"];
 const BASH: &[&str] = &["bash"];
-
-/// How the shell's prompt begins, a line of its own; `$?` follows.
-const PROMPT: &str = "? ";
-
-/// How what the shell says of its first job begins.
-const JOB: &str = "[1]";
 
 /// The programs, for `sh NAME`. One that is `ready` gives its process ID, and is the child from then on.
 const PROGRAMS: &[(&str, &str)] = &[
@@ -52,48 +42,6 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("orphan", "echo ready $$; read line <go; exec $RINIT sh $*"),
     ("orphaned-reader", "echo ready $$; read line </dev/tty || echo no terminal; exec sleep 1000"),
 ];
-
-/// What happens.
-#[derive(Clone, Copy, Debug)]
-enum Act {
-    /// A line is typed; `{child}` in it is the child's process ID, and `{init}` that of the init in
-    /// front of it, or if there is none the child's as well.
-    Line(&'static str),
-    /// A key is typed.
-    Key(&'static str),
-    /// `jobs` is typed until the shell, which learns of its jobs a little later, says this.
-    Jobs(&'static str),
-    /// Somebody elsewhere sends the child a signal.
-    Send(c_int),
-    /// The terminal goes, as when its window is closed.
-    HangUp,
-    /// Other programs run for a while, and the init does not.
-    Idle,
-}
-
-/// How the child is then, and the init with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Now {
-    /// It runs and has the terminal.
-    Foreground,
-    /// It runs, and it or the init has the terminal: bash may give it to the init, once more, when the
-    /// child has begun.
-    ForegroundJob,
-    /// It runs, and if there is a shell that has the terminal.
-    Background,
-    /// It is stopped, and if there is a shell that has the terminal.
-    Stopped,
-    /// One of it and the init is stopped and the other runs, and the shell has the terminal.
-    Apart,
-    /// It is no more, and if there is a shell that has the terminal.
-    Gone,
-}
-
-use Act::{HangUp, Idle, Jobs, Key, Line, Send};
-use Now::{Apart, Background, Foreground, ForegroundJob, Gone, Stopped};
-
-/// What happens, lines that begin like this in any order, and how it is then.
-type Step = (Act, &'static [&'static str], Now);
 
 /// Plays the steps in each shell, with the init and without, and compares what was printed.
 fn as_without_an_init(steps: &[Step]) {
@@ -125,181 +73,8 @@ fn in_each(shells: &[&str], test: impl Fn(&str) + Sync) {
 }
 
 fn play(shell: &str, init: &OsStr, steps: &[Step]) -> Vec<Vec<String>> {
-    let mut session = Session::start(shell, init);
+    let mut session = Session::start(shell, init, PROGRAMS);
     steps.iter().map(|step| session.play(step)).collect()
-}
-
-/// A shell on a terminal, and somebody who types.
-struct Session {
-    running: Running,
-    name: String,
-    /// This shell and those that were started in it.
-    shells: Vec<Pid>,
-    child: Pid,
-    init: Pid,
-    _programs: tempfile::TempDir,
-}
-
-impl Session {
-    fn start(shell: &str, init: &OsStr) -> Self {
-        let programs = tempfile::tempdir().expect("a folder");
-        for (name, text) in PROGRAMS {
-            std::fs::write(programs.path().join(name), text).expect("a file");
-        }
-        let folder = programs.path().to_owned();
-        let running = Launch::program(Place::Outside, format!("/bin/{shell}"))
-            .args(if shell == "bash" { &["--norc", "--noprofile", "--noediting"][..] } else { &[] })
-            .args(["-i"])
-            .caller(move || harness::must(nix::unistd::chdir(&folder)))
-            .env("PS1", format!("{PROMPT}$?\n"))
-            .env("HISTFILE", "")
-            .env("RINIT", init)
-            .env("TINI_SUBREAPER", "1") // without it tini warns
-            .on_terminal()
-            .start();
-        let name = format!("{shell} {}", if init.is_empty() { "without" } else { "with" });
-        let pid = running.pid;
-        let mut session =
-            Self { running, name, shells: vec![pid], child: pid, init: pid, _programs: programs };
-        session.lines(&[PROMPT]);
-        session
-    }
-
-    fn play(&mut self, (act, awaited, now): &Step) -> Vec<String> {
-        eprintln!("{}: {act:?}", self.name);
-        let lines = match act {
-            Line(line) => {
-                let line = line.replace("{child}", &self.child.to_string());
-                self.type_in(&(line.replace("{init}", &self.init.to_string()) + "\n"));
-                self.lines(awaited)
-            }
-            Key(key) => {
-                self.type_in(key);
-                self.lines(awaited)
-            }
-            Jobs(state) => self.jobs_until(state),
-            Send(signal) => {
-                harness::send(self.child, *signal);
-                self.lines(awaited)
-            }
-            HangUp => {
-                self.running.hang_up();
-                vec![]
-            }
-            Idle => {
-                self.init_is_idle();
-                vec![]
-            }
-        };
-        eprintln!("{}: {lines:?}, to be {now:?}", self.name);
-        eventually_eq(Ok(*now), || match self.now() {
-            Ok(Foreground) if *now == ForegroundJob => Ok(ForegroundJob),
-            seen => seen,
-        });
-        lines
-    }
-
-    fn type_in(&self, text: &str) {
-        self.running.terminal.as_ref().expect("it has a terminal").type_in(text);
-    }
-
-    /// The lines up to where all that is awaited has come. The shell says of a job in the background
-    /// that it has changed at whatever prompt comes next, so that counts only if it is awaited.
-    fn lines(&mut self, awaited: &[&str]) -> Vec<String> {
-        let mut missing = awaited.to_vec();
-        let mut lines = vec![];
-        while !missing.is_empty() {
-            let mut line = self.running.stdout.next();
-            if let Some(pid) = line.strip_prefix("ready ") {
-                self.is_ready(Pid::from_raw(pid.parse().expect("a process ID")));
-                line = "ready".into();
-            } else if let Some(pid) = line.strip_prefix("shell ") {
-                self.shells.push(Pid::from_raw(pid.parse().expect("a process ID")));
-                line = "shell".into();
-            }
-            missing.retain(|part| !line.starts_with(part));
-            lines.push(line);
-        }
-        // The exit code of an init tells the shell less than the signal that it stands for.
-        lines.retain(|line| !(line.is_empty() || line.starts_with("Quit") || line.starts_with("Terminated")));
-        lines.retain(|line| !line.starts_with(JOB) || awaited.contains(&JOB));
-        lines.sort();
-        lines
-    }
-
-    fn is_ready(&mut self, child: Pid) {
-        let subject = harness::subject(); // and options of it, perhaps
-        let subject = subject.to_str().and_then(|words| words.split_whitespace().next());
-        let subject = subject.and_then(|path| Path::new(path).file_name()?.to_str());
-        let parent = |pid| Some(Pid::from_raw(proc::status(pid, "PPid")?.parse().ok()?));
-        let leader = getpgid(Some(child)).unwrap_or(child);
-        let mut parents = [child, leader].into_iter().filter_map(parent);
-        let init = parents.find(|pid| proc::name(*pid).as_deref() == subject);
-        self.shells.retain(|shell| *shell != child);
-        (self.child, self.init) = (child, init.unwrap_or(child));
-    }
-
-    fn jobs_until(&mut self, state: &str) -> Vec<String> {
-        harness::eventually(&format!("{}: jobs that are {state}", self.name), || {
-            // bash now and then misses that a job has stopped until another program ends.
-            self.type_in("/bin/true; jobs\n");
-            let mut lines = self.lines(&[JOB, PROMPT]);
-            lines.retain(|line| line.contains(state));
-            lines.dedup(); // the shell may have been about to say so by itself
-            Some(lines).filter(|lines| !lines.is_empty())
-        })
-    }
-
-    fn init_is_idle(&self) {
-        let ran = || {
-            let fields = ["voluntary_ctxt_switches", "nonvoluntary_ctxt_switches"];
-            (proc::state(self.init) != Some('R')).then(|| fields.map(|field| proc::status(self.init, field)))
-        };
-        harness::eventually("an idle init", || {
-            let before = ran()?;
-            // Looked at again and again: one that is busy sleeps now and then as well.
-            let is_as_before = |_| {
-                assert!(Command::new("true").status().expect("it is there").success());
-                ran().as_ref() == Some(&before)
-            };
-            (0..100).all(is_as_before).then_some(())
-        });
-    }
-
-    /// How the child is, or in which way it is none of that.
-    fn now(&self) -> Result<Now, String> {
-        let foreground = self.running.terminal.as_ref().map(|terminal| terminal.foreground());
-        let foreground = foreground.filter(|group| group.as_raw() > 0);
-        let is_shells = foreground.is_none_or(|group| self.shells.contains(&group));
-        let states = [self.child, self.init].map(|pid| proc::state(pid).unwrap_or('Z'));
-        let [has, init_has] =
-            [self.child, self.init].map(|pid| foreground.is_some() && getpgid(Some(pid)).ok() == foreground);
-        match states {
-            ['Z', 'Z'] if is_shells => Ok(Gone),
-            ['T', 'T'] if is_shells => Ok(Stopped),
-            ['R' | 'S', 'T'] | ['T', 'R' | 'S'] if is_shells => Ok(Apart),
-            ['R' | 'S', 'R' | 'S'] if is_shells => Ok(Background),
-            ['R' | 'S', 'R' | 'S'] if has => Ok(Foreground),
-            ['R' | 'S', 'R' | 'S'] if init_has => Ok(ForegroundJob),
-            _ => Err(format!(
-                "child {} {}, init {} {}, shells {:?}, foreground {foreground:?}",
-                self.child, states[0], self.init, states[1], self.shells
-            )),
-        }
-    }
-}
-
-/// The shell may be gone, and its jobs not.
-impl Drop for Session {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("{}: left as {:?}", self.name, self.now());
-        }
-        // The child may lead a session of its own.
-        for pid in [self.running.pid, self.child].into_iter().flat_map(proc::of_session) {
-            let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
-        }
-    }
 }
 
 #[test]
@@ -813,4 +588,31 @@ fn after_ctrl_c_a_shell_goes_on_with_what_follows_the_init() {
             (Key(CTRL_C), &["after", "? 0"], Gone),
         ],
     );
+}
+
+/// As somebody who runs `unshare --pid --fork --mount-proc bash`: PID 1 is a shell, and its process group has
+/// the number 1. To kill(2) the number -1 is not that group but every process that there is.
+#[test]
+fn fg_of_a_job_whose_child_is_in_the_group_of_pid_1_signals_nobody_else() {
+    let in_its_own_group = "sh -c 'echo ready; kill -STOP $$; exec sleep 1000'"; // the negative control
+    for command in [in_its_own_group, "$PROBE stop-in-group-1"] {
+        eprintln!("{command}");
+        let launch = interactive_as(Place::Pid1, "bash");
+        let mut shell = launch.env("RINIT", harness::subject()).env("PROBE", harness::probe()).start();
+        shell.type_in("$PROBE signals &\n");
+        shell.stdout.expect("ready");
+        let bystander = harness::below(shell.pid, "probe");
+        shell.type_in(&format!("$RINIT -- {command}\n"));
+        shell.stdout.expect("ready");
+        let is_job = |pid: &Pid| *pid != bystander;
+        let job = eventually("the job", || proc::children(shell.pid).into_iter().find(is_job));
+        let child = eventually("the child", || proc::children(job).first().copied());
+        eventually_eq([Some('T'); 2], || [job, child].map(proc::state));
+        shell.type_in("fg\n");
+        eventually_eq([Some('S'); 2], || [job, child].map(proc::state));
+        harness::send(bystander, libc::SIGUSR2);
+        // The first signal that the bystander has got: the shell prints words, and no numbers.
+        let received = std::iter::repeat_with(|| shell.stdout.next()).find_map(|line| line.parse().ok());
+        assert_eq!(received, Some(libc::SIGUSR2));
+    }
 }

@@ -1,9 +1,8 @@
 //! The descriptors of a socket activation are for the process that `LISTEN_PID` names: where that is
 //! rinit, it is the child that has them. sd_listen_fds(3) is the protocol.
 
-mod harness;
-
-use harness::{Launch, Place, everywhere};
+use crate::harness;
+use crate::harness::{Launch, Place, everywhere};
 use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -1,9 +1,8 @@
 //! The program is found as execvp(3) of the C library finds it, and as POSIX says: "Command search".
 
-mod harness;
-
-use harness::folder::Folder;
-use harness::{Launch, Place, everywhere, must};
+use crate::harness;
+use crate::harness::folder::Folder;
+use crate::harness::{Launch, Place, everywhere, must};
 use nix::mount::{MsFlags, mount};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};

@@ -1,8 +1,7 @@
 //! `--pause`: no child, as the infra container of a pod.
 
-mod harness;
-
-use harness::{Launch, Place, everywhere, must, proc};
+use crate::harness;
+use crate::harness::{Launch, Place, everywhere, must, proc};
 use nix::libc;
 
 /// The init as it is when it has nothing to do: it sleeps.

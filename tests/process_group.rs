@@ -1,8 +1,7 @@
 //! With `-g` the whole process group gets the signals.
 
-mod harness;
-
-use harness::{Launch, everywhere};
+use crate::harness;
+use crate::harness::{Launch, everywhere};
 use nix::libc;
 use nix::sys::signal::{SigSet, Signal};
 

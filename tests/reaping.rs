@@ -1,8 +1,7 @@
 //! Whatever dies is reaped, and nothing that happens meanwhile stops that.
 
-mod harness;
-
-use harness::{Launch, Place, eventually, eventually_eq, everywhere, must, proc};
+use crate::harness;
+use crate::harness::{Launch, Place, eventually, eventually_eq, everywhere, must, proc};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};

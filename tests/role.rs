@@ -1,9 +1,7 @@
 //! Outside a PID namespace of its own rinit adopts orphans, and follows its parent if asked to.
 
-mod harness;
-
-use harness::trace::{self, Stop};
-use harness::{Launch, Place, Running, eventually, everywhere, must, proc};
+use crate::harness::trace::{self, Stop};
+use crate::harness::{Launch, Place, Running, eventually, everywhere, must, proc};
 use nix::libc;
 use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::Pid;

@@ -1,8 +1,9 @@
 //! `--session` and `--no-group`: the child's session and process group are what was asked for.
 
-mod harness;
-
-use harness::{Launch, Place, Running, everywhere, must, send};
+use crate::harness;
+use crate::harness::shell::BASH;
+use crate::harness::terminal::{CTRL_C, CTRL_Z};
+use crate::harness::{Launch, Place, Running, everywhere, must, send};
 use nix::libc;
 use nix::unistd::{getpgid, getsid};
 
@@ -73,7 +74,7 @@ fn with_session_the_terminal_goes_to_the_childs_session() {
             assert_eq!(running.terminal().foreground(), child);
             running.type_in("hello\n");
             running.stdout.expect("got hello");
-            running.type_in("\x03");
+            running.type_in(CTRL_C);
             assert_eq!(running.code(), 128 + libc::SIGINT);
         }
     });
@@ -124,7 +125,7 @@ fn with_session_ctrl_z_freezes_nothing() {
         let script = "echo ready; while read line; do echo got $line; done";
         let mut running = launch.shell(script).start().ready();
         for word in ["one", "two"] {
-            running.type_in("\x1a");
+            running.type_in(CTRL_Z);
             running.type_in(&format!("{word}\n"));
             running.stdout.expect(&format!("got {word}"));
         }
@@ -135,11 +136,10 @@ fn with_session_ctrl_z_freezes_nothing() {
 #[test]
 fn with_session_a_shell_has_job_control() {
     let launch = Launch::init(Place::Pid1).args(["--session"]).on_terminal().env("PS1", "");
-    let shell = ["bash", "--norc", "--noprofile", "--noediting", "-i"];
-    let mut running = launch.command(shell).start();
+    let mut running = launch.command(BASH).start();
     running.type_in("sh -c 'echo ready; exec sleep 1000'\n");
     running.stdout.expect("ready");
-    running.type_in("\x1a");
+    running.type_in(CTRL_Z);
     running.stdout.expect_part("Stopped");
     running.type_in("kill -KILL %1; exit 7\n");
     running.type_in("exit 7\n");
@@ -152,7 +152,7 @@ fn with_no_group_ctrl_c_reaches_the_child_once() {
     everywhere(|place| {
         let launch = Launch::init(place).args(["--no-group"]).on_terminal();
         let mut running = launch.probe(&["signals"]).start().ready();
-        running.type_in("\x03");
+        running.type_in(CTRL_C);
         assert_eq!(running.stdout.next(), libc::SIGINT.to_string());
         send(running.child(), libc::SIGUSR2);
         assert_eq!(running.stdout.next(), libc::SIGUSR2.to_string());

@@ -1,9 +1,8 @@
 //! `--stop` goes on to the next signal when the child does not listen, and `--stop-ok` knows a stop that
 //! was asked for from one that was not.
 
-mod harness;
-
-use harness::{Launch, Place, Running, everywhere, send};
+use crate::harness;
+use crate::harness::{Launch, Place, Running, everywhere, send};
 use nix::libc;
 
 const KILLED: i32 = 128 + libc::SIGKILL;

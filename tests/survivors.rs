@@ -1,9 +1,9 @@
 //! What the child leaves behind is asked to end, waited for, and killed only when the time is over; and
 //! nobody else is touched.
 
-mod harness;
-
-use harness::{Launch, Place, Running, eventually_eq, everywhere, must, proc, send};
+use crate::harness;
+use crate::harness::terminal::CTRL_C;
+use crate::harness::{Launch, Place, Running, eventually_eq, everywhere, must, proc, send};
 use nix::libc;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sys::signal::Signal;
@@ -252,7 +252,7 @@ fn ctrl_c_ends_the_wait() {
         let mut running = launch.on_terminal().start().ready();
         child_exits(&running);
         assert_eq!(next_signal(&mut running), libc::SIGTERM);
-        running.type_in("\x03");
+        running.type_in(CTRL_C);
         assert_eq!(running.code(), CODE);
     });
 }
@@ -364,7 +364,7 @@ fn without_being_a_subreaper_rinit_leaves_its_earlier_children_alone() {
     let earlier = *children.iter().min_by_key(|pid| pid.as_raw()).expect("two children");
     running.signal(libc::SIGTERM);
     assert_eq!(running.code(), 128 + libc::SIGTERM);
-    assert_eq!(proc::state(earlier), Some('S'));
+    eventually_eq(Some('S'), || proc::state(earlier));
     send(earlier, libc::SIGKILL);
 }
 

@@ -1,14 +1,11 @@
 //! The child gets the terminal if it is rinit's to give, and what is typed there reaches it.
 
-mod harness;
-
-use harness::{Launch, Place, Running, eventually, eventually_eq, everywhere, proc};
+use crate::harness;
+use crate::harness::shell::{BASH, interactive};
+use crate::harness::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_Z};
+use crate::harness::{Launch, Place, Running, eventually, eventually_eq, everywhere, proc};
 use nix::libc;
 use nix::unistd::{Pid, getpgid};
-
-const CTRL_C: &str = "\x03";
-const CTRL_Z: &str = "\x1a";
-const CTRL_BACKSLASH: &str = "\x1c";
 
 fn foreground(running: &Running) -> Pid {
     running.terminal().foreground()
@@ -112,6 +109,17 @@ fn ctrl_c_and_ctrl_backslash_end_the_child_once() {
     });
 }
 
+#[test]
+fn a_new_size_of_the_terminal_is_told_to_the_child_once() {
+    everywhere(|place| {
+        let mut running = Launch::init(place).on_terminal().probe(&["signals"]).start().ready();
+        running.terminal().resize(30, 100);
+        assert_eq!(running.stdout.next(), libc::SIGWINCH.to_string());
+        running.signal(libc::SIGUSR2);
+        assert_eq!(running.stdout.next(), libc::SIGUSR2.to_string());
+    });
+}
+
 /// As PID 1, or as the leader of a session, rinit has no shell behind it.
 #[test]
 fn ctrl_z_freezes_nothing_where_there_is_no_shell() {
@@ -136,8 +144,7 @@ fn ctrl_z_freezes_nothing_where_there_is_no_shell() {
 fn a_shell_has_job_control_as_the_child_of_pid_1() {
     for options in [&[][..], &["-g"]] {
         let launch = Launch::init(Place::Pid1).args(options).on_terminal().env("PS1", "");
-        let shell = ["bash", "--norc", "--noprofile", "--noediting", "-i"];
-        let mut running = launch.command(shell).start();
+        let mut running = launch.command(BASH).start();
         running.type_in("sh -c 'echo ready; exec sleep 1000'\n");
         running.stdout.expect("ready");
         let job = foreground(&running);
@@ -189,13 +196,8 @@ fn shell_is_back(running: &mut Running) {
 }
 
 fn shell(name: &str) -> Running {
-    let mut running = Launch::program(Place::Outside, format!("/bin/{name}"))
-        .args(if name == "bash" { &["--norc", "--noprofile", "--noediting", "-i"][..] } else { &["-i"] })
-        .env("PS1", "")
-        .env("RINIT", harness::subject())
-        .env("PROBE", harness::probe())
-        .on_terminal()
-        .start();
+    let launch = interactive(name).env("RINIT", harness::subject()).env("PROBE", harness::probe());
+    let mut running = launch.start();
     running.type_in("echo shell $$\n");
     let pid = pid_after(&mut running, "shell ");
     assert_eq!(pid, running.pid);

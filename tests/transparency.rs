@@ -1,8 +1,6 @@
 //! What the child inherits is what rinit's caller gave, as if rinit were not there.
 
-mod harness;
-
-use harness::{Launch, Place, everywhere, must};
+use crate::harness::{Launch, Place, everywhere, must};
 use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SigHandler, SigSet, Signal, signal};

@@ -1,10 +1,9 @@
 //! With `-v` rinit says how the child ended, and whether the OOM killer had a hand in it.
 
-mod harness;
-
-use harness::cgroup::Cgroup;
-use harness::trace::{self, Stop};
-use harness::{Launch, Output, Place, everywhere, must};
+use crate::harness;
+use crate::harness::cgroup::Cgroup;
+use crate::harness::trace::{self, Stop};
+use crate::harness::{Launch, Output, Place, everywhere, must};
 use nix::libc;
 use nix::mount::{MsFlags, mount};
 use nix::sys::ptrace::Event;

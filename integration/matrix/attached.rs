@@ -32,7 +32,7 @@ impl<'a> Attached<'a> {
         // A shell that stays: a terminal hangs up when the first of its session has ended.
         let shell = ["-c", r#"trap : INT; "$@" 2>&1; echo "exited with $?"; read forever"#, "sh"];
         let launch = Launch::program(Place::Outside, "/bin/sh").args(shell).args(words(command));
-        let launch = if order.terminal { launch.on_terminal() } else { launch };
+        let launch = if order.terminal { launch.on_terminal() } else { launch }.leaving_others();
         Self { engine, name: order.name.clone(), client: launch.start() }
     }
 

@@ -2,75 +2,110 @@
 //!
 //! # Safety
 //!
-//! The kernel writes both arrays and all their strings into the initial stack, where they stay for
-//! as long as the process lives. A [`Strings`] is only ever made from such an array and never moves
-//! past its null pointer, so that every element it gives out is a valid C string of `'static` life.
-//! The one that replaces elements, [`Program`], has them back before anybody reads them, or replaces one
-//! by another.
+//! The kernel writes both arrays and all their strings into the initial stack, where they stay writable for
+//! as long as the process lives. A [`Strings`] is only ever made from such an array and never moves past
+//! its null pointer, so that every element it returns is a valid C string of `'static` life.
+//!
+//! The one exception is a child of vfork, which shares the arrays with its parent and may have to change
+//! them: an [`InChild`] replaces a pointer for as long as one exec takes. If that succeeds, the parent puts
+//! the pointer back before it reads the array again.
 
-use super::path::Path;
+use super::types::Errno;
 use core::ffi::{CStr, c_char};
+use core::iter;
+use core::ptr;
 
 /// A null-terminated array of C strings.
 #[derive(Clone, Copy)]
 pub struct Strings(*const *const c_char);
 
+/// How a string begins, for a search among [`Strings`]. It holds no NUL, so that no string is read beyond
+/// its end.
+#[derive(Clone, Copy)]
+pub struct Prefix(&'static [u8]);
+
+impl Prefix {
+    /// The prefix `bytes`, to be made at compile time: a NUL in it does not compile.
+    pub const fn new(bytes: &'static [u8]) -> Self {
+        let mut rest = bytes;
+        while let [byte, after @ ..] = rest {
+            assert!(*byte != 0);
+            rest = after;
+        }
+        Self(bytes)
+    }
+
+    /// Whether `string` begins with it.
+    ///
+    /// # Safety
+    ///
+    /// It is a C string.
+    unsafe fn begins(self, string: *const c_char) -> bool {
+        let mut string = string.cast::<u8>();
+        for byte in self.0 {
+            // SAFETY: a byte of the string, or its NUL, which no byte of a prefix equals.
+            if unsafe { *string } != *byte {
+                return false;
+            }
+            // SAFETY: that byte was not the NUL, so there is another after it.
+            string = unsafe { string.add(1) };
+        }
+        true
+    }
+}
+
 impl Strings {
     /// Whether there is no string.
     pub fn is_empty(self) -> bool {
-        // SAFETY: the array has at least its null pointer.
-        unsafe { (*self.0).is_null() }
+        self.element().is_null()
     }
 
     /// The first string.
     pub fn first(self) -> Option<&'static CStr> {
-        // SAFETY: a non-null element is a C string.
-        if self.is_empty() { None } else { Some(unsafe { CStr::from_ptr(*self.0) }) }
+        // SAFETY: an element that is not null is a C string.
+        if self.is_empty() { None } else { Some(unsafe { CStr::from_ptr(self.element()) }) }
     }
 
     /// The array without its first string; the same array when it is empty.
     #[must_use]
     pub fn rest(self) -> Self {
-        // SAFETY: if the first element is not the null pointer, there is one after it.
+        // SAFETY: the first element is not the null pointer, so there is one after it.
         if self.is_empty() { self } else { Self(unsafe { self.0.add(1) }) }
     }
 
     /// Those of the strings that start with `prefix`.
-    pub fn starting_with(self, prefix: &'static [u8]) -> impl Iterator<Item = &'static [u8]> {
+    pub fn starting_with(self, prefix: Prefix) -> impl Iterator<Item = &'static [u8]> {
         let mut rest = self;
-        core::iter::from_fn(move || {
-            let place = rest.place_of(prefix)?;
-            // SAFETY: at `place` is a C string, and after it another element.
-            unsafe {
-                rest = Self(place.add(1));
-                Some(CStr::from_ptr(*place).to_bytes())
-            }
+        iter::from_fn(move || {
+            let found = rest.find(prefix)?;
+            rest = found.rest();
+            found.first().map(CStr::to_bytes)
         })
     }
 
     /// What comes after `prefix` in the first string that starts with it.
-    pub fn after(self, prefix: &[u8]) -> Option<&'static [u8]> {
-        let place = self.place_of(prefix)?;
-        // SAFETY: at `place` is a C string, and it is as long as the prefix or longer.
-        unsafe { Some(CStr::from_ptr((*place).add(prefix.len())).to_bytes()) }
+    pub fn after(self, prefix: Prefix) -> Option<&'static [u8]> {
+        self.find(prefix)?.first()?.to_bytes().get(prefix.0.len()..)
     }
 
-    /// Where the first string is that starts with `prefix`. No string is read further than it matches,
-    /// so that a large environment costs nothing.
-    fn place_of(self, prefix: &[u8]) -> Option<*const *const c_char> {
-        let mut place = self.0;
-        // SAFETY: `place` does not pass the null pointer, and every other element is a C string, of which
-        // no byte after its NUL is read: no prefix has a NUL.
-        unsafe {
-            while !(*place).is_null() {
-                let string = (*place).cast::<u8>();
-                if prefix.iter().enumerate().all(|(index, byte)| *string.add(index) == *byte) {
-                    return Some(place);
-                }
-                place = place.add(1);
+    /// The array from the first string on that starts with `prefix`. No string is read further than it
+    /// matches, so that a large environment costs nothing.
+    fn find(self, prefix: Prefix) -> Option<Self> {
+        let mut rest = self;
+        while !rest.is_empty() {
+            // SAFETY: an element that is not null is a C string.
+            if unsafe { prefix.begins(rest.element()) } {
+                return Some(rest);
             }
+            rest = rest.rest();
         }
         None
+    }
+
+    /// The first element: a C string, or the null pointer at the end.
+    fn element(self) -> *const c_char {
+        // SAFETY: the array has at least its null pointer.
+        unsafe { *self.0 }
     }
 
     /// The array as execve(2) takes it.
@@ -102,16 +137,15 @@ impl Program {
         if rest.first() != Some(c"--") {
             return self;
         }
-        // SAFETY: the kernel's arrays are writable, both elements are there, and the first, which its name
-        // stays in as well, comes before the program now.
-        unsafe { *rest.0.cast_mut() = *self.argv.0 };
+        // SAFETY: the kernel's arrays are writable, both elements are there, and the first, which keeps its
+        // string as well, now comes before the program.
+        unsafe { *rest.0.cast_mut() = self.argv.element() };
         Self { argv: rest, ..self }
     }
 
     /// Its name, which is what it is called by in argv.
-    pub fn name(self) -> Path<'static> {
-        // SAFETY: the argv of a program is not empty, and so begins with a C string.
-        unsafe { Path::from_ptr(*self.argv.0) }
+    pub fn name(self) -> &'static CStr {
+        self.argv.first().unwrap_or_default()
     }
 
     /// Its argv.
@@ -119,75 +153,99 @@ impl Program {
         self.argv
     }
 
-    /// The value of its `LISTEN_PID`, sd_listen_fds(3).
-    pub fn listen_pid(self) -> Option<&'static [u8]> {
-        self.environment.after(LISTEN_PID)
-    }
-
-    /// Runs `action`, and puts the pointers back that a child which shares this memory has replaced.
-    pub(super) fn preserved<R>(self, action: impl FnOnce() -> R) -> R {
-        let [first, second, third, fourth] = self.places();
-        // SAFETY: see `places`; what is written is what stood there.
-        unsafe {
-            let kept = (*first, *second, *third, *fourth);
-            let result = action();
-            (*first, *second, *third, *fourth) = kept;
-            result
-        }
-    }
-
-    /// Makes its argv that of a shell which runs `script`, the way execvp(3) does for a file without a
-    /// `#!` line: shell, script, and the program's arguments.
-    ///
-    /// # Safety
-    ///
-    /// The caller is within `preserved`.
-    pub(super) unsafe fn run_by_shell(self, shell: Path, script: Path) -> Strings {
-        let [first, second, ..] = self.places();
-        // SAFETY: see `places`.
-        unsafe {
-            *first = shell.as_ptr();
-            *second = script.as_ptr();
-        }
-        Strings(first)
-    }
-
-    /// Makes this the variable `LISTEN_PID`, which there has to be, and puts it also in the place of
-    /// `LISTEN_PIDFDID`: to say the same twice is to leave that out.
-    ///
-    /// # Safety
-    ///
-    /// It begins as the one that it replaces, and the caller is within `preserved`.
-    pub(super) unsafe fn set_listen_pid(self, variable: Path) {
-        let [_, _, first, second] = self.places();
-        // SAFETY: see `places`.
-        unsafe {
-            *first = variable.as_ptr();
-            *second = variable.as_ptr();
-        }
-    }
-
-    /// The pointers that can be replaced: the program's name and the one before it, which a shell's
-    /// argv takes, and those of two variables, or one of the others again where they are not set. The
-    /// kernel's arrays are writable, and a Program has the first two.
-    fn places(self) -> [*mut *const c_char; 4] {
-        let name = self.argv.0;
-        // SAFETY: there is an argument before the program.
-        let before = unsafe { name.sub(1) };
-        let listen_pid = self.environment.place_of(LISTEN_PID);
-        // Without the first the second means nothing, and need not be looked for.
-        let listen_pidfdid = listen_pid.and_then(|_| self.environment.place_of(LISTEN_PIDFDID));
-        let listen_pid = listen_pid.unwrap_or(before);
-        let listen_pidfdid = listen_pidfdid.unwrap_or(listen_pid);
-        [before.cast_mut(), name.cast_mut(), listen_pid.cast_mut(), listen_pidfdid.cast_mut()]
+    /// The argv that begins one element before its own.
+    fn argv_from_before(self) -> Strings {
+        // SAFETY: there is an argument of rinit's before the program's.
+        Strings(unsafe { self.argv.0.sub(1) })
     }
 }
 
-/// Names the process that the descriptors of a socket activation are for, sd_listen_fds(3).
-const LISTEN_PID: &[u8] = b"LISTEN_PID=";
+/// Shows that the caller is a child of [`vfork`](super::process::vfork), which alone makes one.
+///
+/// It keeps what the child has replaced in the arrays that it shares with its parent. The parent drops it
+/// when the child has exec'd or ended, which puts the rest of it back.
+pub struct InChild {
+    replaced: [Replaced; 4],
+    count: usize,
+}
 
-/// Names the same process in a way of systemd's own, which nobody has to use.
-const LISTEN_PIDFDID: &[u8] = b"LISTEN_PIDFDID=";
+/// An element of a kernel's array, and what stood there.
+#[derive(Clone, Copy)]
+struct Replaced {
+    place: *mut *const c_char,
+    was: *const c_char,
+}
+
+impl InChild {
+    pub(super) fn new() -> Self {
+        let nothing = Replaced { place: ptr::null_mut(), was: ptr::null() };
+        Self { replaced: [nothing; 4], count: 0 }
+    }
+
+    /// Runs `execute` with `string` in the place of the first element of `strings`. What is replaced stays so
+    /// only if the exec succeeds.
+    fn with_replaced(
+        &mut self,
+        strings: Strings,
+        string: &CStr,
+        execute: impl FnOnce(&mut Self) -> Errno,
+    ) -> Errno {
+        let Some(entry) = self.replaced.get_mut(self.count) else {
+            return Errno(libc::E2BIG);
+        };
+        *entry = Replaced { place: strings.0.cast_mut(), was: strings.element() };
+        self.count += 1;
+        // SAFETY: the kernel's arrays are writable. If the exec succeeds the parent puts back what stood
+        // there, and if it fails that is done below, while the string is still there.
+        unsafe { *strings.0.cast_mut() = string.as_ptr() };
+        let error = execute(self);
+        self.put_back_the_last();
+        error
+    }
+
+    fn put_back_the_last(&mut self) {
+        self.count -= 1;
+        if let Some(Replaced { place, was }) = self.replaced.get(self.count) {
+            // SAFETY: an element of a kernel's array, which gets back what stood there.
+            unsafe { **place = *was };
+        }
+    }
+
+    /// Runs `execute` with the argv of a shell that runs `script` as the program, the way execvp(3) does for
+    /// a file without a `#!` line: shell, script, and the program's arguments.
+    pub(super) fn with_shells_argv(
+        &mut self,
+        [shell, script]: [&CStr; 2],
+        program: Program,
+        execute: impl FnOnce(Strings) -> Errno,
+    ) -> Errno {
+        let argv = program.argv_from_before();
+        self.with_replaced(argv, shell, |child| child.with_replaced(program.argv, script, |_| execute(argv)))
+    }
+
+    /// Runs `execute` with `variable` in the place of the one that starts with `prefix`, if there is one.
+    pub fn with_variable(
+        &mut self,
+        program: Program,
+        prefix: Prefix,
+        variable: &CStr,
+        execute: impl FnOnce(&mut Self) -> Errno,
+    ) -> Errno {
+        match program.environment.find(prefix) {
+            Some(place) => self.with_replaced(place, variable, execute),
+            None => execute(self),
+        }
+    }
+}
+
+impl Drop for InChild {
+    /// The last first: an element that was replaced twice gets what stood there at first.
+    fn drop(&mut self) {
+        while self.count > 0 {
+            self.put_back_the_last();
+        }
+    }
+}
 
 /// What the kernel hands to a new program.
 #[derive(Clone, Copy)]
@@ -210,8 +268,85 @@ impl Arguments {
     ///
     /// `stack` is the stack pointer as the kernel set it at the program's entry.
     pub unsafe fn from_initial_stack(stack: *const usize) -> Self {
-        // SAFETY: the stack begins with argc, argc pointers, a null pointer, and then envp.
-        let (argv, envp) = unsafe { (stack.add(1), stack.add(1 + *stack + 1)) };
+        // SAFETY: the stack begins with argc.
+        let argc = unsafe { *stack };
+        // SAFETY: after argc come its pointers and a null pointer, and then envp.
+        let (argv, envp) = unsafe { (stack.add(1), stack.add(1 + argc + 1)) };
         Self { argv: Strings(argv.cast()), environment: Strings(envp.cast()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The arrays are in memory of the test's own, which stays.
+    fn strings(array: &'static mut [*const c_char]) -> Strings {
+        assert!(array.last().unwrap().is_null());
+        Strings(array.as_mut_ptr().cast_const())
+    }
+
+    fn array<const N: usize>(elements: [&'static CStr; N]) -> Strings {
+        let pointers = elements.iter().map(|element| element.as_ptr()).chain([ptr::null()]);
+        strings(std::vec::Vec::leak(pointers.collect()))
+    }
+
+    fn all(mut strings: Strings) -> std::vec::Vec<&'static CStr> {
+        let next = || {
+            let first = strings.first();
+            strings = strings.rest();
+            first
+        };
+        iter::from_fn(next).collect()
+    }
+
+    #[test]
+    fn a_string_is_found_by_how_it_begins_and_not_read_beyond_its_end() {
+        // In memory `A` is followed by what would match if the NUL were passed over.
+        let memory: &'static [u8] = b"A\0SECRET=1\0";
+        let environment = array([CStr::from_bytes_until_nul(memory).unwrap(), c"B=2", c"A=3", c"A=4"]);
+        assert_eq!(environment.after(const { Prefix::new(b"A=") }), Some(&b"3"[..]));
+        assert_eq!(environment.after(const { Prefix::new(b"SECRET=") }), None);
+        assert_eq!(environment.starting_with(const { Prefix::new(b"A") }).count(), 3);
+    }
+
+    #[test]
+    #[should_panic]
+    fn a_prefix_with_a_nul_is_refused() {
+        let _ = Prefix::new(b"A\0SECRET=");
+    }
+
+    #[test]
+    fn what_a_child_replaces_is_there_for_its_exec_and_put_back_after_it() {
+        let argv = array([c"rinit", c"script", c"x"]);
+        let program = Program::after(argv, array([c"A=1", c"B=2"])).unwrap();
+        let before = (all(argv), all(program.environment));
+        let variable = const { Prefix::new(b"B=") };
+        let mut child = InChild::new();
+        let error = child.with_variable(program, variable, c"B=3", |child| {
+            assert_eq!(all(program.environment), [c"A=1", c"B=3"]);
+            child.with_shells_argv([c"/bin/sh", c"/script"], program, |argv| {
+                assert_eq!(all(argv), [c"/bin/sh", c"/script", c"x"]);
+                Errno(libc::ENOENT)
+            })
+        });
+        assert_eq!(error, Errno(libc::ENOENT));
+        assert_eq!((all(argv), all(program.environment)), before);
+    }
+
+    #[test]
+    fn what_a_child_has_replaced_when_it_execs_is_put_back_by_its_parent() {
+        let environment = array([c"A=1", c"B=2"]);
+        let mut child = InChild::new();
+        for string in [c"A=2", c"A=3"] {
+            child.replaced[child.count] =
+                Replaced { place: environment.0.cast_mut(), was: environment.element() };
+            child.count += 1;
+            // SAFETY: the test's own array.
+            unsafe { *environment.0.cast_mut() = string.as_ptr() };
+        }
+        assert_eq!(environment.first(), Some(c"A=3"));
+        drop(child);
+        assert_eq!(all(environment), [c"A=1", c"B=2"]);
     }
 }

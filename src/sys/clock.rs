@@ -2,34 +2,53 @@
 //!
 //! # Safety
 //!
-//! The one call here writes one `timespec` of the caller's.
+//! The one call here writes one `Timespec` of the caller's.
 
-use super::arch::syscall2;
+use super::call::syscall;
+
+/// The kernel's `struct __kernel_timespec`. (The C library's type differs between libraries.)
+#[repr(C)]
+pub(super) struct Timespec {
+    pub(super) seconds: i64,
+    pub(super) nanoseconds: i64,
+}
+
+const _: () = assert!(size_of::<Timespec>() == 16);
 
 /// A length of time, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Milliseconds(pub u64);
 
-/// A point in time: `CLOCK_MONOTONIC`, in milliseconds.
+impl Milliseconds {
+    pub(super) fn timespec(self) -> Timespec {
+        Timespec { seconds: (self.0 / 1000) as i64, nanoseconds: (self.0 % 1000 * 1_000_000) as i64 }
+    }
+}
+
+/// A point in time: milliseconds of `CLOCK_MONOTONIC`, which stands still while the machine is suspended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 pub struct Instant(pub u64);
 
 impl Instant {
-    /// Now.
+    /// Before any other.
+    pub const PAST: Self = Self(0);
+
+    /// Now. The kernel cannot refuse that; a filter that does stops the clock at 0.
     pub fn now() -> Self {
-        let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        let mut now = Timespec { seconds: 0, nanoseconds: 0 };
         // SAFETY: the kernel writes one timespec.
-        unsafe { syscall2(libc::SYS_clock_gettime, libc::CLOCK_MONOTONIC as usize, (&raw mut now) as usize) };
-        Self(now.tv_sec as u64 * 1000 + now.tv_nsec as u64 / 1_000_000)
+        let _ = unsafe { syscall!(SYS_clock_gettime, libc::CLOCK_MONOTONIC, &raw mut now) };
+        Self(now.seconds as u64 * 1000 + now.nanoseconds as u64 / 1_000_000)
     }
 
-    /// So much later.
+    /// The point in time that is `time` later; the end of time if that is beyond it.
+    #[must_use]
     pub fn after(self, time: Milliseconds) -> Self {
         Self(self.0.saturating_add(time.0))
     }
 
-    /// How long it is until `self` as seen from `now`.
-    pub fn from(self, now: Self) -> Milliseconds {
+    /// How long it is from `now` until `self`: 0 if that has passed.
+    pub fn since(self, now: Self) -> Milliseconds {
         Milliseconds(self.0.saturating_sub(now.0))
     }
 }

@@ -2,22 +2,19 @@
 //!
 //! # Safety
 //!
-//! This folder and `main.rs` are the only places with `unsafe`. A function here is safe to call with
-//! any argument its types let through; where that takes an argument about pointers, the `SAFETY`
-//! comment at the call makes it. What differs per architecture is one file below `arch`.
+//! This folder and `main.rs` are the only places with `unsafe`, which the lint `unsafe_code` enforces. A
+//! function here is safe to call with any argument its types let through; where that takes an argument about
+//! pointers, the `SAFETY` comment at the call makes it. What differs per architecture is one file in `arch`.
 
+pub mod arch;
 pub mod arguments;
+pub mod bytes;
+mod call;
 pub mod clock;
-pub mod errno;
 pub mod file;
 pub mod memory;
-pub mod path;
 pub mod process;
 pub mod signal;
+mod start;
 pub mod terminal;
-
-#[cfg_attr(target_arch = "x86_64", path = "arch/x86_64.rs")]
-mod arch;
-
-pub(crate) use arch::machine;
-pub use arch::{ELF_MACHINE, copy};
+pub mod types;

@@ -1,5 +1,6 @@
 //! What proc(5) says of a process.
 
+use super::eventually;
 use nix::unistd::Pid;
 use std::fs;
 
@@ -68,4 +69,9 @@ pub fn of_session(leader: Pid) -> Vec<Pid> {
     let entries = fs::read_dir("/proc").expect("/proc is mounted");
     let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
     numbers.map(Pid::from_raw).filter(|pid| nix::unistd::getsid(Some(*pid)) == Ok(leader)).collect()
+}
+
+/// The nearest descendant of a process that has this name, as soon as there is one.
+pub fn below(pid: Pid, wanted: &str) -> Pid {
+    eventually(wanted, || descendants(pid).into_iter().find(|pid| name(*pid).as_deref() == Some(wanted)))
 }

@@ -7,6 +7,13 @@ use nix::unistd::{Pid, write};
 use std::fs::File;
 use std::os::fd::{AsRawFd, OwnedFd};
 
+/// The keys that send a signal, and the one that ends what is typed.
+pub const CTRL_C: &str = "\x03";
+pub const CTRL_Z: &str = "\x1a";
+pub const CTRL_BACKSLASH: &str = "\x1c";
+pub const CTRL_D: &str = "\x04";
+
+/// The test's end of a terminal.
 pub struct Terminal {
     master: OwnedFd,
 }
@@ -35,7 +42,7 @@ impl Terminal {
         self.master.try_clone().expect("a descriptor").into()
     }
 
-    /// Types on it: `\x03` is Ctrl-C, `\x1a` Ctrl-Z, `\x1c` Ctrl-\.
+    /// Types on it.
     pub fn type_in(&self, text: &str) {
         assert_eq!(write(&self.master, text.as_bytes()), Ok(text.len()));
     }

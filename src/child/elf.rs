@@ -1,0 +1,99 @@
+//! ELF files, elf(5): as much of them as tells why one cannot be executed.
+
+use crate::sys::arch::ELF_MACHINE;
+use core::mem::offset_of;
+
+// Where in `Elf64_Ehdr` and `Elf64_Phdr` the fields are.
+const MACHINE: usize = offset_of!(libc::Elf64_Ehdr, e_machine);
+const PROGRAM_HEADERS: usize = offset_of!(libc::Elf64_Ehdr, e_phoff);
+const SEGMENT_OFFSET: usize = offset_of!(libc::Elf64_Phdr, p_offset);
+const PROGRAM_HEADER_SIZE: usize = size_of::<libc::Elf64_Phdr>();
+
+/// Whether a file that begins with `head` is an ELF file.
+pub fn is_elf(head: &[u8]) -> bool {
+    number(head, 0) == u32::from_le_bytes(*b"\x7fELF")
+}
+
+/// Whether the ELF file with this header is for this architecture, as far as the kernel asks.
+pub fn is_native(header: &[u8]) -> bool {
+    number(header, MACHINE - 2) >> 16 == u32::from(ELF_MACHINE) // the upper two of four bytes
+}
+
+/// Where in the file with this header its program headers are.
+pub fn program_headers(header: &[u8]) -> u32 {
+    number(header, PROGRAM_HEADERS)
+}
+
+/// Where in the file the path of its loader is; a program that is linked statically has none.
+pub fn loader(program_headers: &[u8]) -> Option<u32> {
+    program_headers
+        .chunks_exact(PROGRAM_HEADER_SIZE)
+        .take_while(|header| kind(header) != libc::PT_LOAD) // it stands before these
+        .find(|header| kind(header) == libc::PT_INTERP)
+        .map(|header| number(header, SEGMENT_OFFSET))
+}
+
+/// What a program header describes, `p_type`, which is its first field.
+fn kind(program_header: &[u8]) -> u32 {
+    number(program_header, 0)
+}
+
+/// The number in the four bytes at `index`; of one in eight bytes the lower half, which is all of it in
+/// a file below 4 GiB.
+fn number(bytes: &[u8], index: usize) -> u32 {
+    let bytes = bytes.get(index..).and_then(<[u8]>::first_chunk);
+    bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use goblin::elf::Elf;
+    use std::fs;
+    use std::vec::Vec;
+
+    /// This test's own program.
+    fn own() -> Vec<u8> {
+        fs::read(std::env::current_exe().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_elf_file_is_known_by_its_first_four_bytes() {
+        assert!(is_elf(&own()));
+        assert!(is_elf(b"\x7fELF"));
+        for other in [&b""[..], b"\x7f", b"\x7fEL", b"\x7fELG", b"\x7felf", b"#!/bin/sh\n", &[0; 256]] {
+            assert!(!is_elf(other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn this_architectures_programs_are_native_and_no_others() {
+        let mut header = own();
+        assert!(is_native(&header));
+        for machine in [libc::EM_NONE, libc::EM_386, libc::EM_AARCH64, libc::EM_S390, libc::EM_RISCV] {
+            header[18..20].copy_from_slice(&machine.to_le_bytes());
+            assert!(!is_native(&header), "{machine}");
+        }
+        assert!(!is_native(b"\x7fELF"));
+    }
+
+    #[test]
+    fn the_loader_is_found_where_the_program_headers_say() {
+        let program = own();
+        let place = program_headers(&program) as usize;
+        let found = loader(&program[place..]).unwrap() as usize;
+        let expected = Elf::parse(&program).unwrap().interpreter.unwrap();
+        assert!(program[found..].starts_with(expected.as_bytes()));
+    }
+
+    #[test]
+    fn without_a_header_that_says_so_there_is_no_loader() {
+        let header = |kind: u32| [&kind.to_le_bytes()[..], &[1; 52]].concat();
+        let [load, interp, phdr] = [libc::PT_LOAD, libc::PT_INTERP, libc::PT_PHDR].map(header);
+        assert_eq!(loader(&[phdr.clone(), interp.clone()].concat()), Some(0x0101_0101));
+        assert_eq!(loader(&[phdr, load.clone()].concat()), None);
+        assert_eq!(loader(&[load, interp.clone()].concat()), None); // it would come first
+        assert_eq!(loader(&interp[..55]), None); // cut off
+        assert_eq!(loader(b""), None);
+    }
+}

@@ -1,0 +1,68 @@
+//! What is said: messages on stderr, `rinit: verb object: reason`, each in one write(2).
+
+pub mod text;
+pub mod words;
+
+use crate::sys::file;
+use text::{Piece, Text};
+
+/// The reason in a message about a mistake: `expected 0 or 1`.
+pub type Reason = &'static str;
+
+/// Begins a message.
+pub fn begin() -> Text {
+    let mut text = Text::empty();
+    text.append("rinit: ", &[]);
+    text
+}
+
+/// Writes a message to stderr in one piece, or not at all: a closed stderr, or a pipe that is full or has
+/// no reader, must not stop an init, and there is nowhere left to say so.
+pub fn send(text: &mut Text) {
+    text.push(b'\n');
+    file::write_without_waiting(file::STDERR, text.bytes());
+}
+
+/// Sends a message of a template and its pieces.
+pub fn write(template: &str, pieces: &[Piece<'_>]) {
+    let mut text = begin();
+    text.append(template, pieces);
+    send(&mut text);
+}
+
+/// Asserts at compile time that a template has as many places as there are pieces for them.
+macro_rules! assert_places {
+    ($template:expr $(, $piece:expr)*) => {
+        const {
+            let pieces: &[&str] = &[$(stringify!($piece)),*];
+            assert!($crate::message::text::places($template) == pieces.len());
+        }
+    };
+}
+
+/// Appends to a text: `append!(text, "killed by {}", signal)`.
+macro_rules! append {
+    ($text:expr, $template:expr $(, $piece:expr)* $(,)?) => {{
+        $crate::message::assert_places!($template $(, $piece)*);
+        $text.append($template, &[$($crate::message::text::Piece::from($piece)),*])
+    }};
+}
+
+/// Sends a message with pieces in the places of `{}`: `say!("reap {}", pid)`.
+macro_rules! say {
+    ($template:expr $(, $piece:expr)* $(,)?) => {{
+        $crate::message::assert_places!($template $(, $piece)*);
+        $crate::message::write($template, &[$($crate::message::text::Piece::from($piece)),*])
+    }};
+}
+
+/// Sends a message if the verbosity lets its level through: `report!(verbosity, Debug, "reap {}", pid)`.
+macro_rules! report {
+    ($verbosity:expr, $level:ident, $($message:tt)*) => {
+        if log::Level::$level <= $verbosity {
+            $crate::message::say!($($message)*);
+        }
+    };
+}
+
+pub(crate) use {append, assert_places, report, say};

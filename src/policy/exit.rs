@@ -1,0 +1,151 @@
+//! Exit codes: from a wait status to the code that rinit exits with, and the codes of its own failures.
+
+use super::remap::Remap;
+use crate::sys::types::{Signal, SignalSet, WaitStatus};
+
+/// The exit codes of rinit's own failures, the same as in env(1), nohup(1) and timeout(1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum OwnCode {
+    /// Bad usage, or a failure of rinit's own.
+    Failure = 125,
+    /// The program was found and cannot be executed.
+    CannotExecute = 126,
+    /// The program was not found.
+    NotFound = 127,
+}
+
+/// How the child ended.
+pub struct End {
+    /// Its wait status.
+    pub status: WaitStatus,
+    /// Every signal that rinit sent it before.
+    pub forwarded: SignalSet,
+}
+
+/// Which exit code the child's end becomes.
+pub struct ExitPolicy {
+    /// Whether a forwarded signal that ended the child makes the code 0.
+    pub stop_ok: bool,
+    /// The codes that replace the child's.
+    pub remap: Remap,
+}
+
+impl ExitPolicy {
+    /// The child's code is the exit code.
+    pub fn childs_code() -> Self {
+        Self { stop_ok: false, remap: Remap::none() }
+    }
+
+    /// The exit code for a child that ended so: its own, or 128 + the signal's number; then remapped. With
+    /// `stop_ok` it is 0 if the child ended by a forwarded signal, or with that code.
+    pub fn code(&self, end: &End) -> u8 {
+        let code = match end.status {
+            WaitStatus::Exited(code) => code,
+            WaitStatus::Killed { signal, .. } => 128 + signal.number(),
+        };
+        if self.stop_ok && is_stop(code, end.forwarded) { 0 } else { self.remap.apply(code) }
+    }
+}
+
+/// Whether it is 128 + one of these signals. SIGKILL lets no program stop in order.
+fn is_stop(code: u8, signals: SignalSet) -> bool {
+    let signal = code.checked_sub(128).and_then(Signal::new);
+    signal.is_some_and(|signal| signal != Signal::KILL && signals.contains(signal))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signal(number: i32) -> Signal {
+        Signal::new(number as u8).unwrap()
+    }
+
+    fn killed_by(number: i32) -> WaitStatus {
+        WaitStatus::Killed { signal: signal(number), core_dumped: false }
+    }
+
+    /// The exit code for a child that ended so, after these signals.
+    fn code_after(forwarded: &[i32], status: WaitStatus, policy: &ExitPolicy) -> u8 {
+        let mut set = SignalSet::NONE;
+        forwarded.iter().for_each(|number| set.insert(signal(*number)));
+        policy.code(&End { status, forwarded: set })
+    }
+
+    #[test]
+    fn the_childs_code_is_the_exit_code() {
+        for own in 0..=255 {
+            assert_eq!(
+                code_after(&[libc::SIGTERM], WaitStatus::Exited(own), &ExitPolicy::childs_code()),
+                own
+            );
+        }
+    }
+
+    #[test]
+    fn a_signal_gives_128_plus_its_number() {
+        for (number, expected) in [
+            (libc::SIGHUP, 129),
+            (libc::SIGINT, 130),
+            (libc::SIGKILL, 137),
+            (libc::SIGTERM, 143),
+            (libc::SIGRTMAX(), 192),
+        ] {
+            for core_dumped in [false, true] {
+                let status = WaitStatus::Killed { signal: signal(number), core_dumped };
+                assert_eq!(code_after(&[number], status, &ExitPolicy::childs_code()), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn remapping_comes_last() {
+        let mut policy = ExitPolicy::childs_code();
+        policy.remap.add(b"143:7").unwrap();
+        policy.remap.add(b"3:143").unwrap();
+        let code = |status| code_after(&[], status, &policy);
+        assert_eq!(code(killed_by(libc::SIGTERM)), 7);
+        assert_eq!(code(killed_by(libc::SIGINT)), 130);
+        assert_eq!(code(WaitStatus::Exited(143)), 7);
+        assert_eq!(code(WaitStatus::Exited(3)), 143);
+    }
+
+    #[test]
+    fn with_stop_ok_the_forwarded_signal_gives_0_and_no_other_does() {
+        let policy = ExitPolicy { stop_ok: true, ..ExitPolicy::childs_code() };
+        for number in (1..=libc::SIGRTMAX()).filter(|number| *number != libc::SIGKILL) {
+            let other = if number == libc::SIGTERM { libc::SIGINT } else { libc::SIGTERM };
+            for status in [killed_by(number), WaitStatus::Exited(128 + number as u8)] {
+                assert_eq!(code_after(&[number], status, &policy), 0, "{number}");
+                assert_eq!(code_after(&[other, number], status, &policy), 0, "{number}");
+                for forwarded in [&[][..], &[other]] {
+                    assert_eq!(code_after(forwarded, status, &policy), 128 + number as u8, "{number}");
+                }
+            }
+        }
+        for own in (0..=128).chain(193..=255) {
+            assert_eq!(code_after(&[libc::SIGTERM], WaitStatus::Exited(own), &policy), own);
+        }
+    }
+
+    #[test]
+    fn a_killed_child_has_not_stopped_in_order() {
+        let policy = ExitPolicy { stop_ok: true, ..ExitPolicy::childs_code() };
+        assert_eq!(code_after(&[libc::SIGKILL], killed_by(libc::SIGKILL), &policy), 137);
+    }
+
+    #[test]
+    fn with_stop_ok_what_is_left_is_remapped() {
+        let mut policy = ExitPolicy { stop_ok: true, ..ExitPolicy::childs_code() };
+        policy.remap.add(b"143:7").unwrap();
+        assert_eq!(code_after(&[libc::SIGTERM], killed_by(libc::SIGTERM), &policy), 0);
+        assert_eq!(code_after(&[], killed_by(libc::SIGTERM), &policy), 7);
+    }
+
+    #[test]
+    fn own_codes_are_those_of_env_nohup_and_timeout() {
+        let codes = [OwnCode::Failure, OwnCode::CannotExecute, OwnCode::NotFound];
+        assert_eq!(codes.map(|code| code as u8), [125, 126, 127]);
+    }
+}

@@ -1,0 +1,104 @@
+//! Remapping exit codes: `-e CODE[:NEW]`.
+
+use crate::message::Reason;
+use crate::sys::bytes::{parse_number, split_once};
+
+/// For each exit code whether another replaces it, and which.
+pub struct Remap {
+    is_replaced: [bool; 256],
+    by: [u8; 256],
+}
+
+impl Remap {
+    /// Every code stays as it is.
+    pub fn none() -> Self {
+        Self { is_replaced: [false; 256], by: [0; 256] }
+    }
+
+    /// The code that replaces `code`; `code` itself if none does.
+    pub fn apply(&self, code: u8) -> u8 {
+        let index = usize::from(code);
+        match (self.is_replaced.get(index), self.by.get(index)) {
+            (Some(true), Some(new)) => *new,
+            _ => code,
+        }
+    }
+
+    /// Adds a rule, `143` or `143:0`. A later rule for the same code replaces an earlier one.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the rule.
+    pub fn add(&mut self, rule: &[u8]) -> Result<(), Reason> {
+        let (code, new) = match split_once(rule, b':') {
+            Some((code, new)) => (code, parse_number(new)),
+            None => (rule, Some(0)),
+        };
+        let code = parse_number(code).ok_or("CODE is not 0 to 255")?;
+        let new = new.ok_or("NEW is not 0 to 255")?;
+        let index = usize::from(code);
+        if let (Some(is_replaced), Some(by)) = (self.is_replaced.get_mut(index), self.by.get_mut(index)) {
+            *is_replaced = true;
+            *by = new;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::format;
+
+    /// That these codes become those, and all others stay.
+    fn changes(rules: &[&str], changed: &[(u8, u8)]) {
+        let mut remap = Remap::none();
+        for rule in rules {
+            assert_eq!(remap.add(rule.as_bytes()), Ok(()), "{rule}");
+        }
+        for code in 0..=255 {
+            let expected = changed.iter().find(|(from, _)| *from == code).map_or(code, |(_, new)| *new);
+            assert_eq!(remap.apply(code), expected, "{rules:?}: code {code}");
+        }
+    }
+
+    #[test]
+    fn without_a_rule_every_code_stays() {
+        changes(&[], &[]);
+    }
+
+    #[test]
+    fn every_code_can_become_0_or_any_other() {
+        for code in 0..=255u8 {
+            changes(&[&format!("{code}")], &[(code, 0)]);
+            changes(&[&format!("{code}:{}", 255 - code)], &[(code, 255 - code)]);
+        }
+    }
+
+    #[test]
+    fn rules_do_not_chain_and_the_last_for_a_code_counts() {
+        changes(&["1:2", "2:3"], &[(1, 2), (2, 3)]);
+        changes(&["1:2", "2:1"], &[(1, 2), (2, 1)]);
+        changes(&["1:2", "1:3"], &[(1, 3)]);
+        changes(&["1:2", "1:1"], &[]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_of_the_part_that_is_wrong() {
+        for (rule, part) in [
+            ("", "CODE "),
+            ("256", "CODE "),
+            ("-1", "CODE "),
+            (":", "CODE "),
+            (":1", "CODE "),
+            ("256:1", "CODE "),
+            ("1:", "NEW "),
+            ("1:256", "NEW "),
+            ("1:2:3", "NEW "),
+            ("1: 2", "NEW "),
+        ] {
+            let reason = Remap::none().add(rule.as_bytes()).unwrap_err();
+            assert!(reason.as_bytes().starts_with(part.as_bytes()), "{rule}: {reason:?}");
+        }
+    }
+}

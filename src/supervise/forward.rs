@@ -1,0 +1,84 @@
+//! Forwarding: to whom a signal is sent, by which call, and what is said about it.
+
+use crate::child::Child;
+use crate::child::place::Place;
+use crate::message::report;
+use crate::options::settings::{Settings, Target};
+use crate::sys::signal::{self, Received};
+use crate::sys::types::{Errno, Group, Pid, Signal};
+use log::LevelFilter;
+
+/// Sends `signal` in the place of `received`; returns whether that could be done.
+pub fn forward(settings: &Settings, child: &Child, signal: Signal, received: &Received) -> bool {
+    let target = if is_missed_key(child, received) { Target::Group } else { settings.target };
+    let signal = child.as_stopping(signal);
+    let (to, result) = match target_group(child, target) {
+        Some(group) => ("group", signal::kill_group(group, signal)),
+        None if received.is_queued() => ("child", queue(child.pid, signal, received)),
+        None => ("child", signal::kill(child.pid, signal)),
+    };
+    Sent { signal, to, pid: child.pid }.report(settings.verbosity, Some(received.signal), result)
+}
+
+/// Sends a `signal` of rinit's own; returns whether that could be done.
+pub fn send(settings: &Settings, child: &Child, signal: Signal) -> bool {
+    let (to, result) = match target_group(child, settings.target) {
+        Some(group) => ("group", signal::kill_group(group, signal)),
+        None => ("child", signal::kill(child.pid, signal)),
+    };
+    Sent { signal, to, pid: child.pid }.report(settings.verbosity, None, result)
+}
+
+/// Whether this is a key that reached rinit and not the child, as after a shell's `fg` of a job that runs.
+/// It was meant for the whole of the job.
+fn is_missed_key(child: &Child, received: &Received) -> bool {
+    received.is_from_kernel()
+        && matches!(received.signal, Signal::INT | Signal::QUIT | Signal::TSTP)
+        && child.place != Place::RinitsGroup
+}
+
+fn target_group(child: &Child, target: Target) -> Option<Group> {
+    match target {
+        Target::Group => Group::led_by(child.pid),
+        Target::Child => None,
+    }
+}
+
+/// Sends a signal on with the value that came with it. With the child's queue full kill(2) gets the signal
+/// through without its value; a real-time one that is pending already is not counted.
+fn queue(child: Pid, signal: Signal, received: &Received) -> Result<(), Errno> {
+    match signal::queue(child, signal, received) {
+        Err(Errno(libc::EAGAIN)) => signal::kill(child, signal),
+        result => result,
+    }
+}
+
+/// A signal that was sent, or could not be.
+pub struct Sent<'a> {
+    /// Which signal.
+    pub signal: Signal,
+    /// To what: `child`, `group`, `survivor`.
+    pub to: &'a str,
+    /// To which.
+    pub pid: Pid,
+}
+
+impl Sent<'_> {
+    /// Says that it was sent, and in the place of which, or why it could not be; returns whether it was.
+    pub fn report(
+        &self,
+        verbosity: LevelFilter,
+        received: Option<Signal>,
+        result: Result<(), Errno>,
+    ) -> bool {
+        let Self { signal, to, pid } = *self;
+        match (result, received) {
+            (Err(error), _) => report!(verbosity, Warn, "send {} to {} {}: {}", signal, to, pid, error),
+            (Ok(()), Some(received)) => {
+                report!(verbosity, Debug, "forward {} as {} to {} {}", received, signal, to, pid);
+            }
+            (Ok(()), None) => report!(verbosity, Debug, "send {} to {} {}", signal, to, pid),
+        }
+        result.is_ok()
+    }
+}

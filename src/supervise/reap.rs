@@ -1,0 +1,25 @@
+//! Reaping: collecting the processes that have ended.
+
+use crate::message::report;
+use crate::options::settings::Settings;
+use crate::sys::process;
+use crate::sys::types::{Change, Pid, Stops, WaitStatus};
+
+/// Reaps every zombie; `reaped` is told of each.
+pub fn reap_all(settings: &Settings, mut reaped: impl FnMut(Pid)) {
+    while let Some((pid, change)) = process::wait(Stops::PassedOver) {
+        if let Change::Ended(status) = change {
+            report_orphan(settings, pid, status);
+            reaped(pid);
+        }
+    }
+}
+
+/// Says that an orphan was reaped, if that is worth saying.
+pub fn report_orphan(settings: &Settings, pid: Pid, status: WaitStatus) {
+    if settings.warn_reaped {
+        report!(settings.verbosity, Warn, "reap {}: {}", pid, status);
+    } else {
+        report!(settings.verbosity, Trace, "reap {}: {}", pid, status);
+    }
+}

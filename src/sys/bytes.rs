@@ -1,0 +1,106 @@
+//! Byte strings: what the kernel passes is bytes, not text.
+//!
+//! # Safety
+//!
+//! Slices are copied within their lengths, and a C string ends with the only NUL in it.
+
+use super::arch;
+use core::ffi::CStr;
+
+/// Copies `from` to the beginning of `to`, or as much of it as `to` can hold.
+pub fn copy(to: &mut [u8], from: &[u8]) {
+    let length = to.len().min(from.len());
+    // SAFETY: neither slice is left, and a borrowed one does not overlap a mutably borrowed one.
+    unsafe { arch::copy(to.as_mut_ptr(), from.as_ptr(), length) }; // memcpy by name would be relocated
+}
+
+/// Whether `byte` is among `bytes`.
+#[allow(clippy::manual_contains, reason = "contains() brings in 240 bytes of memchr")]
+pub fn contains(bytes: &[u8], byte: u8) -> bool {
+    bytes.iter().any(|other| *other == byte)
+}
+
+/// The C string at the beginning of `bytes`, if there is a NUL among them.
+pub fn c_string(bytes: &[u8]) -> Option<&CStr> {
+    let length = bytes.iter().position(|byte| *byte == 0)?;
+    // SAFETY: the one NUL is the last of these bytes. (The safe functions bring in 200 bytes of memchr.)
+    Some(unsafe { CStr::from_bytes_with_nul_unchecked(bytes.get(..=length)?) })
+}
+
+/// What stands before and after the first `separator`.
+pub fn split_once(bytes: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
+    let (before, after) = bytes.split_at_checked(bytes.iter().position(|byte| *byte == separator)?)?;
+    Some((before, after.get(1..)?))
+}
+
+/// The parts between the separators: one more than there are of these.
+pub fn parts(bytes: &[u8], separator: u8) -> Parts<'_> {
+    Parts { rest: Some(bytes), separator }
+}
+
+/// The part at `index`, if there are so many.
+pub fn part(bytes: &[u8], separator: u8, index: usize) -> Option<&[u8]> {
+    parts(bytes, separator).nth(index)
+}
+
+/// See [`parts`]. The iterator of `core` is compiled anew for each separator.
+pub struct Parts<'a> {
+    rest: Option<&'a [u8]>,
+    separator: u8,
+}
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let rest = self.rest.take()?;
+        match split_once(rest, self.separator) {
+            Some((part, rest)) => {
+                self.rest = Some(rest);
+                Some(part)
+            }
+            None => Some(rest),
+        }
+    }
+}
+
+/// A decimal number, 0..=255, of digits only.
+pub fn parse_number(bytes: &[u8]) -> Option<u8> {
+    parse_decimal(bytes)?.try_into().ok()
+}
+
+/// A decimal number, 0..=4294967295, of digits only.
+pub fn parse_decimal(bytes: &[u8]) -> Option<u32> {
+    if bytes.is_empty() {
+        return None;
+    }
+    bytes.iter().try_fold(0u32, |number, byte| {
+        let digit = char::from(*byte).to_digit(10)?;
+        number.checked_mul(10)?.checked_add(digit)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn splits_at_the_first_separator_only() {
+        assert_eq!(split_once(b"TERM:USR1", b':'), Some((&b"TERM"[..], &b"USR1"[..])));
+        assert_eq!(split_once(b"a:b:c", b':'), Some((&b"a"[..], &b"b:c"[..])));
+        assert_eq!(split_once(b":", b':'), Some((&b""[..], &b""[..])));
+        assert_eq!(split_once(b"TERM", b':'), None);
+        assert_eq!(split_once(b"", b':'), None);
+    }
+
+    #[test]
+    fn a_number_is_digits_up_to_255() {
+        for number in 0..=255u8 {
+            assert_eq!(parse_number(std::format!("{number}").as_bytes()), Some(number));
+        }
+        assert_eq!(parse_number(b"007"), Some(7));
+        for wrong in ["", "-1", "+1", "256", "1000", "1.0", " 1", "0x10", "１"] {
+            assert_eq!(parse_number(wrong.as_bytes()), None, "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The command line and the environment: what is asked for is done, however it is spelled, and what
+//! is wrong is named and starts nothing.
+
+mod options;
+mod refusals;
+mod texts;
+mod variables;
+
+use crate::harness;
+use crate::harness::{Launch, Place, Running, everywhere, proc, subject};
+use nix::libc;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::symlink;
+
+/// An environment variable.
+type Variable<'a> = (&'a str, &'a str);
+
+fn init(place: Place, options: &[&str], variables: &[Variable<'_>]) -> Launch {
+    variables.iter().fold(Launch::init(place), |launch, (name, value)| launch.env(name, value)).args(options)
+}
+
+/// Each command line, and each environment, does the same.
+fn all(options: &[&[&str]], variables: &[Variable<'_>], test: impl Fn(Place, &[&str], &[Variable<'_>])) {
+    everywhere(|place| {
+        for options in options {
+            eprintln!("options: {options:?}");
+            test(place, options, &[]);
+        }
+        for variable in variables {
+            eprintln!("variable: {variable:?}");
+            test(place, &[], &[*variable]);
+        }
+    });
+}
+
+fn code_of(place: Place, options: &[&str], variables: &[Variable<'_>], script: &str) -> i32 {
+    init(place, options, variables).shell(script).output().code()
+}
+
+/// Starts a child that prints the signals it gets.
+fn signals(place: Place, options: &[&str], variables: &[Variable<'_>]) -> Running {
+    init(place, options, variables).probe(&["signals"]).start().ready()
+}
+
+/// What the child gets for `sent`.
+fn gets(running: &mut Running, sent: i32) -> i32 {
+    running.signal(sent);
+    running.stdout.next().parse().expect("a signal number")
+}
+
+/// Whether a signal reaches the child's own child too.
+fn reaches_group(place: Place, options: &[&str], variables: &[Variable<'_>]) -> bool {
+    // The child says so when it got the signal; the program that it runs prints what it gets.
+    const SCRIPT: &str = "trap 'echo child' WINCH; \"$0\" signals & wait; wait";
+    let probe = harness::probe();
+    let command = [OsStr::new("sh"), OsStr::new("-c"), OsStr::new(SCRIPT), &probe];
+    let mut running = init(place, options, variables).command(command).start().ready();
+    let grandchild = *proc::descendants(running.pid).last().expect("a grandchild");
+    running.signal(libc::SIGWINCH);
+    let mut lines = vec![];
+    let mut read_until = |line: &str| {
+        while lines.last().is_none_or(|last| last != line) {
+            lines.push(running.stdout.next());
+        }
+    };
+    // A signal to a group is pending for all of it before one of its processes can say that it came.
+    read_until("child");
+    let last = libc::SIGRTMAX();
+    harness::send(grandchild, last);
+    read_until(&last.to_string());
+    lines.contains(&libc::SIGWINCH.to_string())
+}
+
+/// What rinit says while an orphan is reaped, SIGWINCH is forwarded, and the child exits with 0:
+/// the first word of each line.
+fn says(place: Place, options: &[&str], variables: &[Variable<'_>]) -> Vec<String> {
+    const SCRIPT: &str = "\
+        orphan=$(sh -c '(while kill -0 $$; do :; done) >/dev/null 2>&1 & echo $!')
+        while kill -0 $orphan 2>/dev/null; do :; done
+        trap 'exit 0' WINCH
+        kill -WINCH $PPID
+        while :; do :; done";
+    let output = init(place, options, variables).shell(SCRIPT).output();
+    assert_eq!((output.code(), output.stdout.as_str()), (0, ""));
+    let first_word = |line: &str| {
+        let message = line.strip_prefix("rinit: ").expect("the program's name");
+        message.split(' ').next().expect("a word").to_owned()
+    };
+    output.stderr.lines().map(first_word).collect()
+}
+
+/// Whether an orphan becomes a child of rinit's.
+fn adopts(place: Place, options: &[&str], variables: &[Variable<'_>]) -> bool {
+    const SCRIPT: &str = "\
+        orphan=$(sh -c 'sleep 1000 >/dev/null 2>&1 & echo $!')
+        grep -qx \"PPid:[[:space:]]$PPID\" /proc/$orphan/status
+        adopted=$?
+        kill -KILL $orphan
+        exit $adopted";
+    match code_of(place, options, variables, SCRIPT) {
+        0 => true,
+        1 => false,
+        other => panic!("exit code {other}"),
+    }
+}
+
+/// The signal that rinit's child gets when rinit's parent has ended, if rinit is not PID 1: a PID 1
+/// has its parent outside its PID namespace, and dies with the namespace.
+fn gets_at_parents_end(options: &[&str], variables: &[Variable<'_>]) -> i32 {
+    let shell = [OsStr::new("-c"), OsStr::new("\"$@\" & wait"), OsStr::new("sh"), &subject()];
+    let probe = harness::probe();
+    let command = [OsStr::new("--"), &probe, OsStr::new("signals")];
+    let launch = variables
+        .iter()
+        .fold(Launch::program(Place::Outside, "/bin/sh"), |launch, (name, value)| launch.env(name, value));
+    let mut parent = launch.args(shell).args(options).args(command).start().ready();
+    let started = proc::descendants(parent.pid);
+    parent.signal(libc::SIGKILL);
+    parent.wait();
+    let signal = parent.stdout.next().parse().expect("a signal number");
+    for pid in started.into_iter().rev() {
+        harness::send(pid, libc::SIGKILL);
+    }
+    signal
+}
+
+/// A folder for a PATH, with a program under each of these names that prints it and its arguments.
+fn folder_of_programs(names: &[&OsStr]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for name in names {
+        symlink("/bin/echo", folder.path().join(name)).unwrap();
+    }
+    folder
+}
+
+fn bytes(bytes: &[u8]) -> OsString {
+    OsString::from_vec(bytes.to_vec())
+}

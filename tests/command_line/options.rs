@@ -1,0 +1,286 @@
+//! Options: each in all its spellings, and where the program begins.
+
+use super::{
+    adopts, all, bytes, code_of, folder_of_programs, gets, gets_at_parents_end, reaches_group, says, signals,
+};
+use crate::harness::{Launch, Place, everywhere};
+use nix::libc;
+use std::ffi::OsStr;
+use std::process::Command;
+
+#[test]
+fn group_sends_signals_to_the_childs_group() {
+    let spellings: [&[&str]; 6] =
+        [&["-g"], &["--group"], &["-gv"], &["-vg"], &["-gw"], &["-gr", "USR1:USR2"]];
+    let variables = [("RINIT_GROUP", "1"), ("TINI_KILL_PROCESS_GROUP", "1"), ("TINI_KILL_PROCESS_GROUP", "")];
+    all(&spellings, &variables, |place, options, variables| {
+        assert!(reaches_group(place, options, variables));
+    });
+    all(&[&[], &["-v"]], &[("RINIT_GROUP", "0"), ("RINIT_GROUP", "")], |place, options, variables| {
+        assert!(!reaches_group(place, options, variables));
+    });
+    everywhere(|place| {
+        assert!(reaches_group(place, &["-g"], &[("RINIT_GROUP", "0")]));
+        // rinit's own variable wins over tini's.
+        assert!(!reaches_group(place, &[], &[("TINI_KILL_PROCESS_GROUP", "1"), ("RINIT_GROUP", "0")]));
+        assert!(!reaches_group(place, &[], &[("RINIT_GROUP", "0"), ("TINI_KILL_PROCESS_GROUP", "1")]));
+    });
+}
+
+#[test]
+fn rewrite_sends_another_signal() {
+    let spellings: [&[&str]; 6] = [
+        &["-r", "TERM:USR1"],
+        &["-rTERM:USR1"],
+        &["--rewrite", "TERM:USR1"],
+        &["--rewrite=TERM:USR1"],
+        &["-gr", "TERM:USR1"],
+        &["-vgrTERM:USR1"],
+    ];
+    all(&spellings, &[("RINIT_REWRITE", "TERM:USR1")], |place, options, variables| {
+        assert_eq!(gets(&mut signals(place, options, variables), libc::SIGTERM), libc::SIGUSR1);
+    });
+}
+
+#[test]
+fn several_rules_stand_in_several_options_or_one_variable() {
+    let options: [&[&str]; 1] = [&["-rTERM:USR1", "-r", "HUP,INT:QUIT", "--rewrite=RTMIN:RTMAX"]];
+    let variables = [
+        ("RINIT_REWRITE", "TERM:USR1 HUP,INT:QUIT RTMIN:RTMAX"),
+        ("RINIT_REWRITE", "  TERM:USR1   HUP,INT:QUIT RTMIN:RTMAX "),
+    ];
+    all(&options, &variables, |place, options, variables| {
+        let mut running = signals(place, options, variables);
+        assert_eq!(gets(&mut running, libc::SIGTERM), libc::SIGUSR1);
+        assert_eq!(gets(&mut running, libc::SIGHUP), libc::SIGQUIT);
+        assert_eq!(gets(&mut running, libc::SIGINT), libc::SIGQUIT);
+        assert_eq!(gets(&mut running, libc::SIGRTMIN()), libc::SIGRTMAX());
+    });
+}
+
+#[test]
+fn remap_gives_another_exit_code() {
+    let spellings: [&[&str]; 6] =
+        [&["-e", "3:7"], &["-e3:7"], &["--remap", "3:7"], &["--remap=3:7"], &["-ge3:7"], &["-vge", "3:7"]];
+    all(&spellings, &[("RINIT_REMAP", "3:7")], |place, options, variables| {
+        assert_eq!(code_of(place, options, variables, "exit 3"), 7);
+    });
+    let spellings: [&[&str]; 4] = [&["-e143"], &["-e", "143"], &["--remap=143"], &["--remap", "143"]];
+    all(&spellings, &[("RINIT_REMAP", "143")], |place, options, variables| {
+        assert_eq!(code_of(place, options, variables, "exit 143"), 0);
+    });
+    all(&[&["-e3:7", "-e4:8", "-e5"]], &[("RINIT_REMAP", "3:7 4:8 5")], |place, options, variables| {
+        for (code, new) in [(3, 7), (4, 8), (5, 0), (6, 6)] {
+            assert_eq!(code_of(place, options, variables, &format!("exit {code}")), new);
+        }
+    });
+    everywhere(|place| {
+        let variable = ("RINIT_REMAP", "3:7 4:8");
+        assert_eq!(code_of(place, &["-e", "3:9"], &[variable], "exit 3"), 9);
+        assert_eq!(code_of(place, &["-e", "3:9"], &[variable], "exit 4"), 8);
+        assert_eq!(code_of(place, &[], &[("RINIT_REMAP", "")], "exit 3"), 3);
+    });
+}
+
+#[test]
+fn parent_death_sends_a_signal_when_the_parent_ends() {
+    let spellings: [&[&str]; 6] = [
+        &["-p", "USR1"],
+        &["-pSIGUSR1"],
+        &["--parent-death", "usr1"],
+        &["--parent-death=USR1"],
+        &["-vp", "USR1"],
+        &["-gpUSR1"],
+    ];
+    for options in spellings {
+        assert_eq!(gets_at_parents_end(options, &[]), libc::SIGUSR1, "{options:?}");
+    }
+    assert_eq!(gets_at_parents_end(&[], &[("RINIT_PARENT_DEATH", "USR1")]), libc::SIGUSR1);
+    assert_eq!(gets_at_parents_end(&["-p", "USR1"], &[("RINIT_PARENT_DEATH", "HUP")]), libc::SIGUSR1);
+    assert_eq!(gets_at_parents_end(&["-p", "HUP", "-r", "HUP:RTMIN"], &[]), libc::SIGRTMIN());
+}
+
+#[test]
+fn subreaper_adopts_orphans_and_is_the_default() {
+    let spellings: [&[&str]; 6] =
+        [&[], &["-s"], &["--subreaper"], &["-gs"], &["-sv"], &["--no-subreaper", "-s"]];
+    let variables = [("RINIT_SUBREAPER", "1"), ("TINI_SUBREAPER", ""), ("TINI_SUBREAPER", "0")];
+    all(&spellings, &variables, |place, options, variables| assert!(adopts(place, options, variables)));
+    everywhere(|place| {
+        assert!(adopts(place, &["-s"], &[("RINIT_SUBREAPER", "0")]));
+        assert!(adopts(place, &["-s"], &[("RINIT_SUBREAPER", "")]));
+    });
+}
+
+#[test]
+fn no_subreaper_leaves_orphans_to_others_but_for_those_of_pid_1() {
+    let options: [&[&str]; 2] = [&["--no-subreaper"], &["-s", "--no-subreaper"]];
+    let variables = [("RINIT_SUBREAPER", "0")];
+    all(&options, &variables, |place, options, variables| {
+        assert_eq!(adopts(place, options, variables), place == Place::Pid1);
+    });
+    everywhere(|place| {
+        for variable in [("RINIT_SUBREAPER", "1"), ("TINI_SUBREAPER", "1")] {
+            assert_eq!(adopts(place, &["--no-subreaper"], &[variable]), place == Place::Pid1);
+        }
+        let variables = [("TINI_SUBREAPER", "1"), ("RINIT_SUBREAPER", "0")];
+        assert_eq!(adopts(place, &[], &variables), place == Place::Pid1);
+    });
+}
+
+#[test]
+fn warn_reaped_says_which_orphans_were_reaped() {
+    let spellings: [&[&str]; 4] = [&["-w"], &["--warn-reaped"], &["-gw"], &["-ws"]];
+    all(&spellings, &[("RINIT_WARN_REAPED", "1")], |place, options, variables| {
+        assert_eq!(says(place, options, variables), ["reap"]);
+    });
+    let variables = [("RINIT_WARN_REAPED", "0"), ("RINIT_WARN_REAPED", "")];
+    all(&[&[], &["-gs"]], &variables, |place, options, variables| {
+        assert_eq!(says(place, options, variables), [""; 0]);
+    });
+    everywhere(|place| assert_eq!(says(place, &["-w"], &[("RINIT_WARN_REAPED", "0")]), ["reap"]));
+}
+
+#[test]
+fn verbose_says_the_childs_end_then_signals_then_orphans() {
+    let silent: [&[&str]; 2] = [&[], &["-s"]];
+    all(
+        &silent,
+        &[("RINIT_VERBOSITY", "0"), ("TINI_VERBOSITY", "1"), ("TINI_VERBOSITY", "")],
+        |place, options, variables| {
+            assert_eq!(says(place, options, variables), [""; 0]);
+        },
+    );
+    let once: [&[&str]; 4] = [&["-v"], &["--verbose"], &["-gv"], &["-vs"]];
+    all(&once, &[("RINIT_VERBOSITY", "1"), ("TINI_VERBOSITY", "2")], |place, options, variables| {
+        assert_eq!(says(place, options, variables), ["child"]);
+    });
+    let twice: [&[&str]; 5] = [&["-vv"], &["-v", "-v"], &["--verbose", "-v"], &["-vgv"], &["-vve143"]];
+    all(&twice, &[("RINIT_VERBOSITY", "2"), ("TINI_VERBOSITY", "3")], |place, options, variables| {
+        assert_eq!(says(place, options, variables), ["forward", "child"]);
+    });
+    let thrice: [&[&str]; 4] = [&["-vvv"], &["-v", "-vv"], &["-vvvvvvvv"], &["-vvwv"]];
+    let variables = [
+        ("RINIT_VERBOSITY", "3"),
+        ("RINIT_VERBOSITY", "4"),
+        ("RINIT_VERBOSITY", "255"),
+        ("TINI_VERBOSITY", "4"),
+    ];
+    all(&thrice, &variables, |place, options, variables| {
+        assert_eq!(says(place, options, variables), ["reap", "forward", "child"]);
+    });
+    everywhere(|place| {
+        assert_eq!(says(place, &["-v"], &[("RINIT_VERBOSITY", "0")]), ["child"]);
+        assert_eq!(says(place, &[], &[("RINIT_VERBOSITY", "1"), ("TINI_VERBOSITY", "4")]), ["child"]);
+        // tini's 0 leaves out the warnings.
+        assert_eq!(says(place, &["-w"], &[("TINI_VERBOSITY", "0")]), [""; 0]);
+    });
+}
+
+const OPTION_LIKE: [&str; 7] = ["-v", "--help", "--", "-", "-e", "--no-such-option", "-Z"];
+
+#[test]
+fn what_follows_the_program_is_the_programs() {
+    everywhere(|place| {
+        let expected = OPTION_LIKE.map(|argument| format!("{argument}\n")).concat();
+        for options in [&[][..], &["-g"], &["--"], &["-g", "--"], &["-e", "3", "--"]] {
+            let launch = Launch::init(place).args(options).args(["printf", "%s\\n"]);
+            let output = launch.args(OPTION_LIKE).output();
+            assert_eq!((output.code(), output.stderr.as_str()), (0, ""), "{options:?}");
+            assert_eq!(output.stdout, expected, "{options:?}");
+        }
+    });
+}
+
+#[test]
+fn after_two_dashes_anything_is_a_program_and_one_dash_always_is() {
+    let folder = folder_of_programs(&OPTION_LIKE.map(OsStr::new));
+    everywhere(|place| {
+        let launch = || Launch::init(place).env("PATH", folder.path());
+        for name in OPTION_LIKE {
+            let output = launch().args(["--", name, "ran"]).output();
+            assert_eq!((output.code(), output.stdout.as_str()), (0, "ran\n"), "{name}");
+        }
+        let output = launch().args(["-", "ran"]).output();
+        assert_eq!((output.code(), output.stdout.as_str()), (0, "ran\n"));
+        let output = Launch::init(place).env("PATH", "/bin").args(["-"]).output();
+        assert_eq!(output.code(), 127);
+        assert_eq!(output.stderr, "rinit: spawn -: not found in PATH\nhint: PATH is /bin\n");
+    });
+}
+
+#[test]
+fn names_and_arguments_may_be_any_bytes() {
+    let name = bytes(b"\xff\n\xfe");
+    let folder = folder_of_programs(&[&name]);
+    everywhere(|place| {
+        for program in [name.clone(), folder.path().join(&name).into()] {
+            for dashes in [&["--"][..], &[]] {
+                let launch = Launch::init(place).env("PATH", folder.path());
+                let output = launch.args(dashes).args([&program, &bytes(b"a\\b")]).output();
+                assert_eq!((output.code(), output.stdout.as_str()), (0, "a\\b\n"));
+            }
+        }
+    });
+}
+
+/// The shell's own names of all signals that have one.
+fn names_by_bash() -> Vec<(i32, String)> {
+    const SCRIPT: &str = "for ((n = 1; n <= 64; n++)); do echo $n $(kill -l $n); done";
+    let output = Command::new("bash").args(["-c", SCRIPT]).output().expect("bash");
+    let output = String::from_utf8(output.stdout).unwrap();
+    let names: Vec<_> = output
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .filter(|(_, name)| !name.is_empty())
+        .map(|(number, name)| (number.parse().unwrap(), name.to_owned()))
+        .collect();
+    assert!(names.len() >= 60, "{names:?}");
+    names
+}
+
+#[test]
+fn every_signal_goes_by_the_name_that_the_shell_gives_it() {
+    let names = names_by_bash();
+    const NEVER_RECEIVED: [i32; 3] = [libc::SIGKILL, libc::SIGSTOP, libc::SIGCHLD];
+    let next =
+        |number: i32| (1..).map(|step| (number + step - 1) % 64 + 1).find(|n| !NEVER_RECEIVED.contains(n));
+    let spellings: [fn(&str) -> String; 4] = [
+        str::to_owned,
+        |name| format!("SIG{name}"),
+        str::to_ascii_lowercase,
+        |name| format!("Sig{}", name.to_ascii_lowercase()),
+    ];
+    let received = || names.iter().filter(|(number, _)| !NEVER_RECEIVED.contains(number));
+    everywhere(|place| {
+        for spelling in spellings {
+            // Each name as FROM, with the next number as TO.
+            let rules = received().map(|(number, name)| {
+                format!("-r{}:{}", spelling(name), next(*number).expect("there is one"))
+            });
+            let rules: Vec<_> = rules.collect();
+            let mut running = Launch::init(place).args(&rules).probe(&["signals"]).start().ready();
+            for (number, name) in received() {
+                assert_eq!(gets(&mut running, *number), next(*number).unwrap(), "{name}");
+            }
+            // Each name as TO, with the number before it as FROM.
+            let rules: Vec<_> = received()
+                .map(|(number, name)| format!("-r{}:{}", next(*number).unwrap(), spelling(name)))
+                .collect();
+            let mut running = Launch::init(place).args(&rules).probe(&["signals"]).start().ready();
+            for (number, name) in received() {
+                assert_eq!(gets(&mut running, next(*number).unwrap()), *number, "{name}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_signal_that_is_never_received_can_be_sent() {
+    everywhere(|place| {
+        let mut running = signals(place, &["-r", "TERM:CHLD", "-r", "HUP:KILL"], &[]);
+        assert_eq!(gets(&mut running, libc::SIGTERM), libc::SIGCHLD);
+        running.signal(libc::SIGHUP);
+        assert_eq!(running.code(), 128 + libc::SIGKILL);
+    });
+}

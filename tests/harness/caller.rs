@@ -1,0 +1,30 @@
+//! What a caller may do between fork and exec: system calls only, since the process that forked has threads.
+
+use nix::libc;
+
+/// Ends a forked child that cannot go on.
+pub fn must<T, E>(result: Result<T, E>) -> T {
+    match result {
+        Ok(value) => value,
+        // SAFETY: it does not return.
+        Err(_) => unsafe { libc::_exit(120) },
+    }
+}
+
+/// fork(2) for [`Launch::caller`], whether it is the child that goes on. The C library's own takes locks
+/// that another thread may have held.
+pub fn fork_is_child() -> bool {
+    // SAFETY: both processes make system calls only.
+    let pid = unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) };
+    must(if pid < 0 { Err(()) } else { Ok(pid == 0) })
+}
+
+/// setuid(2) for [`Launch::caller`]. The C library's own waits for the other threads to follow, of which
+/// a forked child has none, and now and then waits for ever.
+pub fn set_user(user: u32) {
+    // SAFETY: an integer.
+    must(match unsafe { libc::syscall(libc::SYS_setuid, user) } {
+        0 => Ok(()),
+        _ => Err(()),
+    });
+}

@@ -1,0 +1,57 @@
+//! The programs that take part, built with cargo where they are of this checkout.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The init under test.
+pub fn subject() -> OsString {
+    match std::env::var_os("RINIT_UNDER_TEST") {
+        Some(path) => path,
+        None => release_binary().into(),
+    }
+}
+
+/// The binary that ships, built now if it is not up to date.
+pub fn release_binary() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| build(&["--release", "--bin", "rinit"]).join("release/rinit")).clone()
+}
+
+/// The folder of the names that make rinit another init: links to the binary that ships.
+pub fn names() -> PathBuf {
+    const NAMES: [&str; 7] =
+        ["tini", "tini-static", "docker-init", "dumb-init", "catatonit", "podman-init", "pause"];
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("names");
+    std::fs::create_dir_all(&folder).expect("a folder below target");
+    for name in NAMES {
+        // Another test may be making the same.
+        let made = std::os::unix::fs::symlink(release_binary(), folder.join(name));
+        assert!(made.is_ok() || folder.join(name).exists(), "{name}: {made:?}");
+    }
+    folder
+}
+
+/// The unoptimised binary.
+pub fn debug_binary() -> PathBuf {
+    build(&["--bin", "rinit"]).join("debug/rinit")
+}
+
+/// The program that tests run under the init: see `probe.rs`.
+pub fn probe() -> OsString {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| build(&["--example", "probe"]).join("debug/examples/probe")).clone().into()
+}
+
+/// Builds with cargo; answers the target folder, which holds this test's own program.
+fn build(arguments: &[&str]) -> PathBuf {
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")])
+        .args(arguments)
+        .status()
+        .expect("cargo runs");
+    assert!(status.success(), "cargo build {arguments:?}: {status}");
+    let program = std::env::current_exe().expect("this program has a name");
+    program.ancestors().nth(3).expect("target/PROFILE/deps/TEST").to_owned()
+}

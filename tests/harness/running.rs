@@ -1,0 +1,151 @@
+//! A program that runs, and how it ended.
+
+use super::leftovers::Mark;
+use super::terminal::Terminal;
+use super::{Lines, eventually, proc};
+use nix::libc;
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+use std::ffi::c_int;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+
+/// How a program ended, and what it said.
+#[derive(Debug)]
+pub struct Output {
+    pub status: WaitStatus,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Output {
+    /// The exit code; a signal that killed the program is not one.
+    pub fn code(&self) -> i32 {
+        code(self.status)
+    }
+}
+
+/// The exit code in a wait status.
+fn code(status: WaitStatus) -> i32 {
+    match status {
+        WaitStatus::Exited(_, code) => code,
+        other => panic!("no exit code: {other:?}"),
+    }
+}
+
+/// A program that was started. When this goes it is killed, with all that it has started and left behind.
+pub struct Running {
+    /// Its process ID as the test sees it.
+    pub pid: Pid,
+    pub stdout: Lines,
+    pub stderr: Lines,
+    /// Its terminal, if it was started on one.
+    pub terminal: Option<Terminal>,
+    status: Option<WaitStatus>,
+    mark: Option<Mark>,
+}
+
+impl Running {
+    /// A process that was just started, what it prints, its terminal, and the mark of what it leaves behind.
+    pub fn new(
+        pid: Pid,
+        [stdout, stderr]: [Lines; 2],
+        terminal: Option<Terminal>,
+        mark: Option<Mark>,
+    ) -> Self {
+        Self { pid, stdout, stderr, terminal, status: None, mark }
+    }
+
+    /// Waits until the child has said `ready`; answers the running init.
+    pub fn ready(mut self) -> Self {
+        self.stdout.expect("ready");
+        self
+    }
+
+    /// The init's only child, as the test sees it.
+    pub fn child(&self) -> Pid {
+        let children =
+            eventually("a child", || Some(proc::children(self.pid)).filter(|children| !children.is_empty()));
+        assert_eq!(children.len(), 1, "children of {}: {children:?}", self.pid);
+        children[0]
+    }
+
+    /// Its terminal.
+    pub fn terminal(&self) -> &Terminal {
+        self.terminal.as_ref().expect("it was started on a terminal")
+    }
+
+    /// Types on its terminal.
+    pub fn type_in(&self, text: &str) {
+        self.terminal().type_in(text);
+    }
+
+    /// Sends a signal to the init by number, which real-time signals need.
+    pub fn signal(&self, number: c_int) {
+        send(self.pid, number);
+    }
+
+    /// Closes the other end of its terminal.
+    pub fn hang_up(&mut self) {
+        // Who reads there ends, with a descriptor of that end, when what it has read is wanted no more.
+        self.stdout = Lines::read(std::io::empty());
+        let terminal = format!("/proc/{}/fd/0", self.pid);
+        let slave = OpenOptions::new().write(true).custom_flags(libc::O_NOCTTY).open(terminal);
+        slave.and_then(|mut slave| slave.write_all(b"\n")).expect("the program has a terminal");
+        self.terminal = None;
+    }
+
+    /// Waits for the end.
+    pub fn wait(&mut self) -> WaitStatus {
+        if self.status.is_none() {
+            self.status = Some(eventually(&format!("the end of {}", self.pid), || {
+                match waitpid(self.pid, Some(WaitPidFlag::WNOHANG)).expect("it is a child") {
+                    WaitStatus::StillAlive => None,
+                    status => Some(status),
+                }
+            }));
+        }
+        self.status.expect("just set")
+    }
+
+    /// Waits for the end; answers the exit code.
+    pub fn code(&mut self) -> i32 {
+        code(self.wait())
+    }
+
+    /// Whether it runs.
+    pub fn is_running(&mut self) -> bool {
+        if self.status.is_none() {
+            match waitpid(self.pid, Some(WaitPidFlag::WNOHANG)).expect("it is a child") {
+                WaitStatus::StillAlive => {}
+                status => self.status = Some(status),
+            }
+        }
+        self.status.is_none()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.is_running() {
+            let descendants = proc::descendants(self.pid);
+            let _ = kill(self.pid, Signal::SIGKILL);
+            let _ = waitpid(self.pid, None);
+            for pid in descendants {
+                let _ = kill(pid, Signal::SIGKILL);
+            }
+        }
+        if let Some(mark) = &self.mark {
+            mark.end_all_since(self.pid);
+        }
+    }
+}
+
+/// kill(2) by number.
+pub fn send(pid: Pid, number: c_int) {
+    // SAFETY: integers.
+    let sent = unsafe { libc::kill(pid.as_raw(), number) };
+    assert_eq!(sent, 0, "kill {pid} {number}: {}", std::io::Error::last_os_error());
+}

@@ -1,0 +1,88 @@
+//! What rinit promises, tested on the program that ships: the table of contents, in reading order.
+
+/// What the tests are made with: it starts the init under test and watches it.
+mod harness;
+
+// The program and its end.
+
+/// What the child inherits is what rinit's caller gave.
+mod transparency;
+
+/// rinit exits with the child's code, and with codes of its own only where it has failed itself.
+mod exit_code;
+
+/// Whatever dies is reaped, and nothing that happens meanwhile stops that.
+mod reaping;
+
+/// Outside a PID namespace of its own rinit adopts orphans, and follows its parent if asked to.
+mod role;
+
+/// rinit itself holds on to nothing of its caller's.
+mod hygiene;
+
+/// The descriptors of a socket activation go to the child.
+mod listen;
+
+// Signals.
+
+/// Every signal that rinit can receive reaches the child, rewritten where that was asked for.
+mod forwarding;
+
+/// With `-g` the whole process group gets the signals.
+mod process_group;
+
+/// `--stop` goes on to the next signal when the child does not listen; `--stop-ok` tells a stop that was
+/// asked for from one that was not.
+mod stop;
+
+/// What the child leaves behind is asked to end, waited for, and killed when the time is over.
+mod survivors;
+
+/// `--pause`: no child, as the infra container of a pod.
+mod pause;
+
+// Sessions and terminals.
+
+/// `--session` and `--no-group`: the child's session and process group are what was asked for.
+mod session;
+
+/// The child gets the terminal if it is rinit's to give, and what is typed there reaches it.
+mod terminal;
+
+/// Under a shell a job is a job: Ctrl-Z, `fg`, `bg` and `jobs` work as if rinit were not there.
+mod job_control;
+
+// Finding the program, and what is said.
+
+/// The program is found as execvp(3) finds it.
+mod path_search;
+
+/// When the program cannot be executed, rinit says why and what to do about it.
+mod diagnosis;
+
+/// With `-v` rinit says how the child ended, and whether the OOM killer had a hand in it.
+mod why_it_died;
+
+/// Options and variables in all their spellings; what is wrong is named and starts nothing; the texts.
+mod command_line;
+
+// Under other inits' names, and beside them.
+
+/// What tini, dumb-init, catatonit and pause promise, the originals keep, and so does rinit by their names.
+mod personalities;
+
+/// The README's table of what the inits do with the same things.
+mod comparison;
+
+// The file.
+
+/// Facts about the binary that ships, and its documents.
+mod artefact;
+
+/// What rinit costs: system calls, instructions, memory, page faults and wake-ups.
+mod footprint;
+
+// The tests themselves.
+
+/// They leave no process behind, whatever the init under test does.
+mod leaves_nothing;

@@ -1,0 +1,252 @@
+//! The program that the tests run under an init. It prints `ready` when it can be acted upon.
+
+use nix::errno::Errno;
+use nix::libc::{self, c_int};
+use nix::sys::signal::{SigSet, Signal, raise};
+use nix::sys::wait::waitpid;
+use nix::time::{ClockId, clock_gettime};
+use nix::unistd::{ForkResult, Pid, fork, getpgid, getppid, setpgid};
+use std::ffi::CString;
+use std::io::{Read, Write};
+use std::mem;
+use std::net::TcpListener;
+use std::os::fd::FromRawFd;
+use std::process::exit;
+use std::ptr;
+use std::time::Duration;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["signals"] => print_signals(),
+        ["count", last] => count(number(last)),
+        ["trap", signal, code] => trap(number(signal), number(code)),
+        ["wait"] => wait(),
+        ["orphans", count] => orphans(number(count)),
+        ["brood", counts @ ..] => brood(counts),
+        ["stamp"] => stamp(),
+        ["leave-group"] => leave_group(),
+        ["stop-in-group-1"] => stop_in_group_1(),
+        ["become-user", user] => become_user(number(user) as u32),
+        ["eat-memory"] => eat_memory(),
+        ["execvp", command @ ..] => execvp(command),
+        ["serve"] => serve(),
+        _ => panic!("probe: {arguments:?}?"),
+    }
+}
+
+fn number(text: &str) -> c_int {
+    text.parse().expect("a number")
+}
+
+fn say(line: &str) {
+    println!("{line}");
+    std::io::stdout().flush().expect("stdout takes it");
+}
+
+/// Waits to be killed.
+fn wait() -> ! {
+    say("ready");
+    loop {
+        nix::unistd::pause();
+    }
+}
+
+/// Prints each signal that it receives, with its value if it came with one. The system calls are
+/// made directly, because the C library keeps signals 32 and 33 to itself.
+fn print_signals() -> ! {
+    receive_signals(|info| {
+        if info.si_code == libc::SI_QUEUE {
+            // SAFETY: a queued signal has a value.
+            let value = unsafe { info.si_value() }.sival_ptr as usize;
+            say(&format!("{} with {value}", info.si_signo));
+        } else {
+            say(&info.si_signo.to_string());
+        }
+    })
+}
+
+/// Counts signals, and on `last` prints in which order and how many came: `34x1000 35x10`.
+fn count(last: c_int) -> ! {
+    let mut runs: Vec<(c_int, usize)> = vec![];
+    receive_signals(|info| {
+        match runs.last_mut() {
+            Some((signal, count)) if *signal == info.si_signo => *count += 1,
+            _ => runs.push((info.si_signo, 1)),
+        }
+        if info.si_signo == last {
+            let runs: Vec<_> = runs.iter().map(|(signal, count)| format!("{signal}x{count}")).collect();
+            say(&runs.join(" "));
+            exit(0);
+        }
+    })
+}
+
+fn receive_signals(mut receive: impl FnMut(&libc::siginfo_t)) -> ! {
+    let all = u64::MAX;
+    // SAFETY: the kernel's signal set is 8 bytes.
+    unsafe { libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_BLOCK, &raw const all, 0, 8) };
+    say("ready");
+    loop {
+        // SAFETY: any bytes are a siginfo_t, and the kernel writes one.
+        let mut info: libc::siginfo_t = unsafe { mem::zeroed() };
+        let timeout: *const libc::timespec = ptr::null();
+        // SAFETY: as above.
+        let signal =
+            unsafe { libc::syscall(libc::SYS_rt_sigtimedwait, &raw const all, &raw mut info, timeout, 8) };
+        if signal > 0 {
+            receive(&info);
+        }
+    }
+}
+
+/// Exits with `code` when `signal` comes, having said so.
+fn trap(signal: c_int, code: c_int) -> ! {
+    let mut signals = signal_hook::iterator::Signals::new([signal]).expect("it can be caught");
+    say("ready");
+    let signal = signals.forever().next().expect("signals come for ever");
+    say(&format!("got {signal}"));
+    exit(code);
+}
+
+/// Leaves that many orphans, which end as soon as the last is made.
+fn orphans(count: c_int) -> ! {
+    let (reader, writer) = nix::unistd::pipe().expect("a pipe");
+    // SAFETY: this program has one thread.
+    let parent = match unsafe { fork() }.expect("fork") {
+        ForkResult::Parent { child } => child,
+        ForkResult::Child => {
+            drop(writer);
+            for _ in 0..count {
+                // SAFETY: this program has one thread.
+                if unsafe { fork() }.expect("fork").is_child() {
+                    // Ends when the last of the orphans' ancestors closes the other end.
+                    let _ = nix::unistd::read(&reader, &mut [0]);
+                    exit(0);
+                }
+            }
+            exit(0);
+        }
+    };
+    let _ = waitpid(parent, None); // with SIGCHLD ignored it gives ECHILD, once the parent has ended
+    drop((reader, writer));
+    wait()
+}
+
+/// Leaves that many orphans, which live until they are killed, in a process group for each count. They share
+/// their memory, so that tens of thousands are no burden.
+fn brood(counts: &[&str]) -> ! {
+    for count in counts {
+        // SAFETY: this program has one thread.
+        match unsafe { fork() }.expect("fork") {
+            ForkResult::Parent { child } => {
+                waitpid(child, None).expect("it is a child");
+            }
+            ForkResult::Child => {
+                setpgid(Pid::this(), Pid::this()).expect("a group of its own");
+                (0..number(count)).for_each(|_| sharing_child());
+                exit(0);
+            }
+        }
+    }
+    wait()
+}
+
+/// Makes a child in the same memory, which sleeps and touches none of it.
+fn sharing_child() {
+    let mut result = libc::SYS_clone;
+    // SAFETY: the child stays between the labels and has all that it needs in registers.
+    unsafe {
+        std::arch::asm!(
+            "syscall",
+            "test rax, rax",
+            "jnz 3f",
+            "2:",
+            "mov eax, {pause}",
+            "syscall",
+            "jmp 2b",
+            "3:",
+            pause = const libc::SYS_pause,
+            inout("rax") result,
+            in("rdi") libc::CLONE_VM | libc::SIGCHLD,
+            in("rsi") 0, // the same stack
+            out("rcx") _,
+            out("r11") _,
+            options(nostack)
+        );
+    }
+    assert!(result > 0, "clone: {}", Errno::from_raw(-result as i32));
+}
+
+/// Writes when signals came: for each but the first real-time one, which is counted, the nanoseconds of
+/// CLOCK_MONOTONIC and the count.
+fn stamp() -> ! {
+    let mut count = 0u64;
+    receive_signals(|info| {
+        let now = Duration::from(clock_gettime(ClockId::CLOCK_MONOTONIC).expect("there is one"));
+        if info.si_signo == libc::SIGRTMIN() {
+            count += 1;
+            return;
+        }
+        let stamp = [now.as_nanos() as u64, count].map(u64::to_le_bytes);
+        std::io::stdout().write_all(stamp.as_flattened()).expect("stdout takes it");
+        std::io::stdout().flush().expect("stdout takes it");
+        count = 0;
+    })
+}
+
+/// Moves to its parent's process group, and so leaves its own without a member.
+fn leave_group() -> ! {
+    let group = getpgid(Some(getppid())).expect("the parent has a group");
+    setpgid(Pid::this(), group).expect("it is in the same session");
+    print_signals()
+}
+
+/// Moves to process group 1, which is that of PID 1 where this is in its session, and stops.
+fn stop_in_group_1() -> ! {
+    setpgid(Pid::this(), Pid::from_raw(1)).expect("PID 1 leads a group in the same session");
+    say("ready");
+    raise(Signal::SIGSTOP).expect("it can be sent");
+    wait()
+}
+
+/// Takes more memory than a small cgroup has, and less than a machine has.
+fn eat_memory() -> ! {
+    let eaten: Vec<_> = (0..256).map(|_| vec![1u8; 1 << 20]).collect();
+    say(&format!("ate {} MiB", eaten.len()));
+    exit(0);
+}
+
+/// Executes a command the way the C library does; if that fails, says in the exit code why, as
+/// env(1) would.
+fn execvp(command: &[&str]) -> ! {
+    let command: Vec<_> = command.iter().map(|word| CString::new(*word).expect("no NUL in it")).collect();
+    match nix::unistd::execvp(&command[0], &command) {
+        Err(Errno::ENOENT) => exit(127),
+        _ => exit(126),
+    }
+}
+
+/// Takes on another user ID, so that a parent without CAP_KILL cannot signal it.
+fn become_user(user: u32) -> ! {
+    SigSet::from(Signal::SIGUSR1).thread_block().expect("it can be blocked");
+    nix::unistd::setuid(user.into()).expect("allowed");
+    wait()
+}
+
+/// Takes the socket of a socket activation, if it is meant for this process, and gives one client its
+/// bytes back.
+fn serve() -> ! {
+    const SD_LISTEN_FDS_START: c_int = 3; // sd_listen_fds(3)
+    let meant_for = std::env::var("LISTEN_PID").expect("a socket activation");
+    assert_eq!(meant_for, Pid::this().to_string(), "LISTEN_PID names somebody else");
+    // SAFETY: the descriptor is this process's to use, as the protocol says.
+    let listener = unsafe { TcpListener::from_raw_fd(SD_LISTEN_FDS_START) };
+    say("ready");
+    let (mut stream, _) = listener.accept().expect("a client");
+    let mut bytes = vec![];
+    stream.read_to_end(&mut bytes).expect("bytes");
+    stream.write_all(&bytes).expect("it takes them");
+    exit(0);
+}
