@@ -1,4 +1,5 @@
 //! Measures rinit beside other inits and the floor: `cargo bench`. See `README.md` here.
+#![allow(clippy::too_many_arguments, reason = "the threshold in clippy.toml is meant for src/")]
 
 mod bytes;
 mod chart;

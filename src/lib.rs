@@ -19,6 +19,7 @@
 #![no_std]
 // What needs it is the kernel's business: see `sys`.
 #![deny(unsafe_code)]
+#![deny(clippy::too_many_lines, clippy::too_many_arguments)]
 // Nothing that can be reached panics: an init that does takes its container with it.
 #![cfg_attr(
     not(test),

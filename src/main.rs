@@ -6,6 +6,7 @@
 //! given to the linker: this program has no libc that would define them too.
 #![no_std]
 #![no_main]
+#![deny(clippy::too_many_lines, clippy::too_many_arguments)]
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,

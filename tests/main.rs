@@ -1,4 +1,5 @@
 //! What rinit promises, tested on the program that ships: the table of contents, in reading order.
+#![allow(clippy::too_many_arguments, reason = "the threshold in clippy.toml is meant for src/")]
 
 /// What the tests are made with: it starts the init under test and watches it.
 mod harness;
@@ -86,3 +87,6 @@ mod footprint;
 
 /// They leave no process behind, whatever the init under test does.
 mod leaves_nothing;
+
+/// Rules of the source, such as what may use what.
+mod source;

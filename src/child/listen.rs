@@ -38,7 +38,8 @@ pub fn readdressed(
     let Some(variable) = text.c_string() else {
         return Errno(libc::EINVAL);
     };
-    child.with_variable(program, LISTEN_PID, variable, |child| {
-        child.with_variable(program, LISTEN_PIDFDID, variable, execute)
+    let environment = program.environment;
+    child.with_replaced(environment.find(LISTEN_PID), variable, |child| {
+        child.with_replaced(environment.find(LISTEN_PIDFDID), variable, execute)
     })
 }

@@ -4,6 +4,7 @@ pub mod text;
 pub mod words;
 
 use crate::sys::file;
+pub(crate) use text::append;
 use text::{Piece, Text};
 
 /// The reason in a message about a mistake: `expected 0 or 1`.
@@ -30,28 +31,10 @@ pub fn write(template: &str, pieces: &[Piece<'_>]) {
     send(&mut text);
 }
 
-/// Asserts at compile time that a template has as many places as there are pieces for them.
-macro_rules! assert_places {
-    ($template:expr $(, $piece:expr)*) => {
-        const {
-            let pieces: &[&str] = &[$(stringify!($piece)),*];
-            assert!($crate::message::text::places($template) == pieces.len());
-        }
-    };
-}
-
-/// Appends to a text: `append!(text, "killed by {}", signal)`.
-macro_rules! append {
-    ($text:expr, $template:expr $(, $piece:expr)* $(,)?) => {{
-        $crate::message::assert_places!($template $(, $piece)*);
-        $text.append($template, &[$($crate::message::text::Piece::from($piece)),*])
-    }};
-}
-
 /// Sends a message with pieces in the places of `{}`: `say!("reap {}", pid)`.
 macro_rules! say {
     ($template:expr $(, $piece:expr)* $(,)?) => {{
-        $crate::message::assert_places!($template $(, $piece)*);
+        $crate::message::text::assert_places!($template $(, $piece)*);
         $crate::message::write($template, &[$($crate::message::text::Piece::from($piece)),*])
     }};
 }
@@ -65,4 +48,4 @@ macro_rules! report {
     };
 }
 
-pub(crate) use {append, assert_places, report, say};
+pub(crate) use {report, say};

@@ -1,6 +1,6 @@
 //! Text in the making: messages, names of files and variables.
 
-use super::{append, words};
+use super::words;
 use crate::sys::bytes;
 use crate::sys::types::{Errno, Pid, Signal, WaitStatus};
 use core::ffi::CStr;
@@ -16,6 +16,26 @@ pub const fn places(template: &str) -> usize {
     }
     count
 }
+
+/// Asserts at compile time that a template has as many places as there are pieces for them.
+macro_rules! assert_places {
+    ($template:expr $(, $piece:expr)*) => {
+        const {
+            let pieces: &[&str] = &[$(stringify!($piece)),*];
+            assert!($crate::message::text::places($template) == pieces.len());
+        }
+    };
+}
+
+/// Appends to a text: `append!(text, "killed by {}", signal)`.
+macro_rules! append {
+    ($text:expr, $template:expr $(, $piece:expr)* $(,)?) => {{
+        $crate::message::text::assert_places!($template $(, $piece)*);
+        $text.append($template, &[$($crate::message::text::Piece::from($piece)),*])
+    }};
+}
+
+pub(crate) use {append, assert_places};
 
 /// Text in a buffer of a fixed size. What does not fit is cut off.
 pub struct Text {

@@ -77,7 +77,7 @@ impl Strings {
     pub fn starting_with(self, prefix: Prefix) -> impl Iterator<Item = &'static [u8]> {
         let mut rest = self;
         iter::from_fn(move || {
-            let found = rest.find(prefix)?;
+            let found = rest.find(prefix);
             rest = found.rest();
             found.first().map(CStr::to_bytes)
         })
@@ -85,21 +85,18 @@ impl Strings {
 
     /// What comes after `prefix` in the first string that starts with it.
     pub fn after(self, prefix: Prefix) -> Option<&'static [u8]> {
-        self.find(prefix)?.first()?.to_bytes().get(prefix.0.len()..)
+        self.find(prefix).first()?.to_bytes().get(prefix.0.len()..)
     }
 
-    /// The array from the first string on that starts with `prefix`. No string is read further than it
+    /// The array from the first string on that starts with `prefix`; an empty one if none does. No string is read further than it
     /// matches, so that a large environment costs nothing.
-    fn find(self, prefix: Prefix) -> Option<Self> {
+    pub fn find(self, prefix: Prefix) -> Self {
         let mut rest = self;
-        while !rest.is_empty() {
-            // SAFETY: an element that is not null is a C string.
-            if unsafe { prefix.begins(rest.element()) } {
-                return Some(rest);
-            }
+        // SAFETY: an element that is not null is a C string.
+        while !rest.is_empty() && !unsafe { prefix.begins(rest.element()) } {
             rest = rest.rest();
         }
-        None
+        rest
     }
 
     /// The first element: a C string, or the null pointer at the end.
@@ -182,14 +179,17 @@ impl InChild {
         Self { replaced: [nothing; 4], count: 0 }
     }
 
-    /// Runs `execute` with `string` in the place of the first element of `strings`. What is replaced stays so
-    /// only if the exec succeeds.
-    fn with_replaced(
+    /// Runs `execute` with `string` in the place of the first string of `strings`, if there is one. It stays
+    /// there only if the exec succeeds, and then only until the parent goes on.
+    pub fn with_replaced(
         &mut self,
         strings: Strings,
         string: &CStr,
         execute: impl FnOnce(&mut Self) -> Errno,
     ) -> Errno {
+        if strings.is_empty() {
+            return execute(self);
+        }
         let Some(entry) = self.replaced.get_mut(self.count) else {
             return Errno(libc::E2BIG);
         };
@@ -221,20 +221,6 @@ impl InChild {
     ) -> Errno {
         let argv = program.argv_from_before();
         self.with_replaced(argv, shell, |child| child.with_replaced(program.argv, script, |_| execute(argv)))
-    }
-
-    /// Runs `execute` with `variable` in the place of the one that starts with `prefix`, if there is one.
-    pub fn with_variable(
-        &mut self,
-        program: Program,
-        prefix: Prefix,
-        variable: &CStr,
-        execute: impl FnOnce(&mut Self) -> Errno,
-    ) -> Errno {
-        match program.environment.find(prefix) {
-            Some(place) => self.with_replaced(place, variable, execute),
-            None => execute(self),
-        }
     }
 }
 
@@ -321,9 +307,9 @@ mod tests {
         let argv = array([c"rinit", c"script", c"x"]);
         let program = Program::after(argv, array([c"A=1", c"B=2"])).unwrap();
         let before = (all(argv), all(program.environment));
-        let variable = const { Prefix::new(b"B=") };
+        let variable = program.environment.find(const { Prefix::new(b"B=") });
         let mut child = InChild::new();
-        let error = child.with_variable(program, variable, c"B=3", |child| {
+        let error = child.with_replaced(variable, c"B=3", |child| {
             assert_eq!(all(program.environment), [c"A=1", c"B=3"]);
             child.with_shells_argv([c"/bin/sh", c"/script"], program, |argv| {
                 assert_eq!(all(argv), [c"/bin/sh", c"/script", c"x"]);
@@ -332,6 +318,18 @@ mod tests {
         });
         assert_eq!(error, Errno(libc::ENOENT));
         assert_eq!((all(argv), all(program.environment)), before);
+    }
+
+    #[test]
+    fn an_array_that_is_at_its_end_stays_as_it_is() {
+        let environment = array([c"A=1"]);
+        let none = environment.find(const { Prefix::new(b"B=") });
+        assert!(none.is_empty() && none.first().is_none() && none.rest().is_empty());
+        let error = InChild::new().with_replaced(none, c"B=3", |_| {
+            assert_eq!(all(environment), [c"A=1"]);
+            Errno(libc::EIO)
+        });
+        assert_eq!(error, Errno(libc::EIO));
     }
 
     #[test]

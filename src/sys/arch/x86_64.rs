@@ -23,6 +23,7 @@ macro_rules! syscall {
         ///
         /// The arguments are what the system call asks for.
         #[inline(always)]
+        #[allow(clippy::too_many_arguments, reason = "the kernel takes up to six")]
         pub unsafe fn $name(number: c_long $(, $argument: usize)*) -> isize {
             let result;
             // SAFETY: the caller's contract; the kernel clobbers rcx and r11 and touches nothing else but
