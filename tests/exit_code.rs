@@ -38,10 +38,11 @@ fn code_of(place: Place, options: &[&str], script: &str) -> i32 {
 }
 
 #[test]
-fn every_exit_code_of_the_child_is_the_inits() {
+fn every_exit_code_of_the_child_is_the_inits_and_none_is_spoken_of() {
     everywhere(|place| {
         for code in 0..=255 {
-            assert_eq!(code_of(place, &[], &format!("exit {code}")), code);
+            let output = Launch::init(place).shell(&format!("exit {code}")).output();
+            assert_eq!((output.code(), output.stderr.as_str()), (code, ""));
         }
     });
 }
@@ -65,33 +66,22 @@ fn a_remapped_code_gives_the_new_one_and_0_if_none_is_named() {
         assert_eq!(code_of(place, &["-e", "143"], "kill -TERM $$"), 0);
         assert_eq!(code_of(place, &["-e", "143"], "exit 143"), 0);
         assert_eq!(code_of(place, &["-e", "3:7"], "exit 3"), 7);
-        assert_eq!(code_of(place, &["-e", "3:7", "--remap=0:3"], "exit 0"), 3);
-        assert_eq!(code_of(place, &["-e", "3:7", "-e3:8"], "exit 3"), 8);
+        assert_eq!(code_of(place, &["-e", "3:7", "-e", "0:3"], "exit 0"), 3);
+        assert_eq!(code_of(place, &["-e", "3:7", "-e", "3:8"], "exit 3"), 8);
         assert_eq!(code_of(place, &["-e", "3:7"], "exit 4"), 4);
         assert_eq!(code_of(place, &["-e", "255:0", "-e", "0:255"], "exit 255"), 0);
     });
 }
 
 #[test]
-fn the_childs_own_125_126_and_127_pass_through_in_silence() {
-    everywhere(|place| {
-        for code in [125, 126, 127] {
-            let output = Launch::init(place).shell(&format!("exit {code}")).output();
-            assert_eq!((output.code(), output.stderr.as_str()), (code, ""));
-        }
-    });
-}
-
-#[test]
 fn a_program_that_is_not_found_gives_127() {
     everywhere(|place| {
-        for (name, why) in [
-            ("no-such-program", "no-such-program: not found in PATH\nhint: PATH is /usr/bin:/bin"),
-            ("/no/such/program", "/no/such/program: no such file or directory"),
-            ("", "'': no such file or directory"),
-        ] {
+        for (name, shown) in
+            [("no-such-program", "no-such-program"), ("/no/such/program", "/no/such/program"), ("", "''")]
+        {
             let output = Launch::init(place).env("PATH", "/usr/bin:/bin").command([name]).output();
-            assert_eq!((output.code(), output.stderr), (127, format!("rinit: spawn {why}\n")));
+            assert_eq!(output.code(), 127, "{output:?}");
+            assert!(output.stderr.starts_with(&format!("rinit: spawn {shown}: ")), "{output:?}");
         }
     });
 }
@@ -104,15 +94,10 @@ fn a_program_that_cannot_be_executed_gives_126() {
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o644)).unwrap();
     let below_a_file = file.join("program");
     everywhere(|place| {
-        for (path, why) in [
-            (folder.path(), "permission denied"),
-            (&file, "permission denied"),
-            (&below_a_file, "not a directory"),
-        ] {
+        for path in [folder.path(), &file, &below_a_file] {
             let output = Launch::init(place).command([path]).output();
-            assert_eq!(output.code(), 126, "{path:?}");
-            let first = format!("rinit: spawn {}: {why}", path.display());
-            assert_eq!(output.stderr.lines().next(), Some(&*first)); // a hint may follow
+            assert_eq!(output.code(), 126, "{output:?}");
+            assert!(output.stderr.starts_with(&format!("rinit: spawn {}: ", path.display())), "{output:?}");
         }
     });
 }

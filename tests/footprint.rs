@@ -1,5 +1,6 @@
-//! What rinit costs: system calls, memory and wake-ups. These are budgets, pinned at the lowest reached.
+//! What rinit costs: system calls, instructions, memory, page faults and wake-ups, each within its budget.
 
+use crate::budget;
 use crate::harness;
 use crate::harness::trace::{self, Stop};
 use crate::harness::{Launch, Place, everywhere, proc};
@@ -60,14 +61,13 @@ fn outside_a_namespace_of_its_own_it_makes_one_more() {
     assert_eq!(before[2], libc::SYS_prctl); // become a subreaper
 }
 
-/// Without options, and with nothing but PATH in the environment: each variable more takes some dozen.
 #[test]
-fn rinit_as_pid_1_executes_at_most_700_instructions_before_the_childs_exec() {
+fn the_instructions_before_the_childs_exec_are_within_their_budget() {
     let launch = small(Place::Pid1).command(["/bin/sleep", "1000"]);
     let (_running, init) = trace::start(launch, |running| running.pid);
     let instructions = init.instructions_before_the_childs_exec();
     init.detach();
-    assert!(instructions <= 700, "{instructions} instructions");
+    assert!(instructions <= budget::INSTRUCTIONS, "{instructions} instructions");
 }
 
 /// An init with a small environment: what is in it lies on the stack, and counts.
@@ -75,34 +75,29 @@ fn small(place: Place) -> Launch {
     Launch::init(place).no_environment().env("PATH", "/usr/bin:/bin")
 }
 
-/// All of the file counts, since the kernel maps what is near the page that it was asked for. The floor is
-/// two pages of stack, 8 KiB, and three where the kernel's random choice of its start leaves less than
-/// rinit needs in the second.
-#[test]
-fn rinit_takes_at_most_32_kib_of_memory_and_12_of_them_its_own() {
+/// What the init takes, once the child is ready, is within the budget and `more`, in KiB.
+fn takes_at_most(more: u64, launch: impl Fn(Launch) -> Launch) {
     // Pages of a file that was just built count as dirty until they are on the disk.
     fs::File::open(harness::subject()).unwrap().sync_all().unwrap();
     everywhere(|place| {
-        let running = small(place).probe(&["wait"]).start().ready();
-        let (resident, dirty) =
-            (proc::memory(running.pid, "Rss"), proc::memory(running.pid, "Private_Dirty"));
-        assert!(resident <= 32 && dirty <= 12, "resident {resident} KiB, dirty {dirty} KiB");
+        let running = launch(small(place)).start().ready();
+        let [resident, dirty] = ["Rss", "Private_Dirty"].map(|field| proc::memory(running.pid, field));
+        let is_within = resident <= budget::RESIDENT + more && dirty <= budget::DIRTY + more;
+        assert!(is_within, "resident {resident} KiB, dirty {dirty} KiB");
     });
 }
 
-/// A path is put together in a buffer that takes a page.
 #[test]
-fn a_search_in_path_takes_one_page_more() {
-    fs::File::open(harness::subject()).unwrap().sync_all().unwrap();
-    everywhere(|place| {
-        let running = small(place).shell("echo ready; exec sleep 1000").start().ready();
-        let (resident, dirty) =
-            (proc::memory(running.pid, "Rss"), proc::memory(running.pid, "Private_Dirty"));
-        assert!(resident <= 36 && dirty <= 16, "resident {resident} KiB, dirty {dirty} KiB");
-    });
+fn the_memory_is_within_its_budget() {
+    takes_at_most(0, |launch| launch.probe(&["wait"]));
 }
 
-/// The one place where a test waits for a length of time: that nothing happens has no event.
+#[test]
+fn a_search_in_path_takes_one_page_more_at_most() {
+    takes_at_most(budget::SEARCH, |launch| launch.shell("echo ready; exec sleep 1000"));
+}
+
+/// It waits for a length of time: that nothing happens has no event.
 #[test]
 fn rinit_does_not_wake_up_in_ten_seconds_of_idleness() {
     let running =
@@ -128,10 +123,8 @@ fn page_faults(pid: Pid) -> u64 {
     minor + major
 }
 
-/// One is for its first instruction, which brings the pages around it along; the stack is there already, but
-/// for a page where the kernel's random choice of its start leaves too little of the first.
 #[test]
-fn rinit_starts_with_at_most_three_page_faults() {
+fn the_page_faults_up_to_the_sleep_are_within_their_budget() {
     everywhere(|place| {
         let (running, init) = trace::start(small(place).probe(&["wait"]), |running| running.pid);
         let before = page_faults(running.pid);
@@ -139,7 +132,7 @@ fn rinit_starts_with_at_most_three_page_faults() {
         let running = running.ready();
         harness::eventually_eq(Some('S'), || proc::state(running.pid));
         let faults = page_faults(running.pid) - before;
-        assert!(faults <= 3, "{faults} page faults");
+        assert!(faults <= budget::PAGE_FAULTS, "{faults} page faults");
     });
 }
 
@@ -148,7 +141,7 @@ fn orphans(init: Pid) -> Vec<Pid> {
     proc::children(init).split_off(1)
 }
 
-/// Kills a group of orphans; answers who they were.
+/// Kills a group of orphans; returns which processes they were.
 fn kill_orphans(init: Pid) -> Vec<Pid> {
     let orphans = orphans(init);
     killpg(getpgid(Some(orphans[0])).unwrap(), Signal::SIGKILL).unwrap();

@@ -15,7 +15,7 @@ mod exit_code;
 mod reaping;
 
 /// Outside a PID namespace of its own rinit adopts orphans, and follows its parent if asked to.
-mod role;
+mod subreaper;
 
 /// rinit itself holds on to nothing of its caller's.
 mod hygiene;
@@ -75,6 +75,9 @@ mod personalities;
 mod comparison;
 
 // The file.
+
+/// What it may cost: the numbers to which the next two hold it, and their reasons.
+mod budget;
 
 /// Facts about the binary that ships, and its documents.
 mod artefact;

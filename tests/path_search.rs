@@ -50,20 +50,20 @@ impl Folder {
         });
     }
 
-    /// The command cannot run: 127 if nothing was found, else 126; and rinit says which file and why.
-    fn fails(&self, path: &str, command: &[&str], code: i32, reason: &str) {
+    /// The command cannot run: 127 if nothing was found, else 126; and rinit says which file, by this name.
+    fn fails(&self, path: &str, command: &[&str], code: i32, named: &str) {
         everywhere(|place| {
             assert_eq!(self.same(place, Some(path), command), (code, String::new()), "PATH {path:?}");
-            self.says(place, path, command, code, reason);
+            self.says(place, path, command, code, named);
         });
     }
 
     /// What rinit alone does with a command that cannot run.
-    fn says(&self, place: Place, path: &str, command: &[&str], code: i32, reason: &str) {
+    fn says(&self, place: Place, path: &str, command: &[&str], code: i32, named: &str) {
         let command: Vec<_> = command.iter().map(|word| self.expand(word)).collect();
         let output = self.run(Launch::init(place).command(&command), Some(path));
         assert_eq!((output.0, output.1.as_str()), (code, ""), "PATH {path:?}, {command:?}");
-        assert_eq!(output.2.lines().next(), Some(&*self.expand(&format!("rinit: spawn {reason}"))));
+        assert!(output.2.starts_with(&self.expand(&format!("rinit: spawn {named}: "))), "{output:?}");
     }
 }
 
@@ -81,7 +81,7 @@ fn the_first_match_wins() {
     folder.runs("@/second:@/first", &["program"], "second/program\n");
     folder.runs("@/first:@/second", &["other"], "second/other\n");
     folder.runs("@/none:@/first", &["program"], "first/program\n");
-    folder.fails("@/first", &["other"], 127, "other: not found in PATH");
+    folder.fails("@/first", &["other"], 127, "other");
 }
 
 #[test]
@@ -92,11 +92,11 @@ fn a_name_with_a_slash_is_not_searched() {
     folder.runs("@/in", &["sub/here"], "sub/here\n");
     folder.runs("@/in", &["./sub/here"], "sub/here\n");
     folder.runs("", &["@/in/sub/program"], "in/sub/program\n");
-    folder.fails("@/in", &["sub/program"], 127, "sub/program: no such file or directory");
-    folder.fails("@/in/sub", &["./program"], 127, "./program: no such file or directory");
-    folder.fails("@/in/sub", &["/program"], 127, "/program: no such file or directory");
-    folder.fails("@/in/sub", &["program/"], 127, "program/: no such file or directory");
-    folder.fails("@", &["sub/"], 126, "sub/: permission denied");
+    folder.fails("@/in", &["sub/program"], 127, "sub/program");
+    folder.fails("@/in/sub", &["./program"], 127, "./program");
+    folder.fails("@/in/sub", &["/program"], 127, "/program");
+    folder.fails("@/in/sub", &["program/"], 127, "program/");
+    folder.fails("@", &["sub/"], 126, "sub/");
 }
 
 #[test]
@@ -109,8 +109,8 @@ fn an_empty_element_is_the_current_directory() {
         folder.runs(path, &["program"], "program\n");
     }
     folder.runs("@/other:", &["program"], "other/program\n");
-    folder.fails("@/none", &["program"], 127, "program: not found in PATH");
-    folder.fails(":@/none:", &["no-program"], 127, "no-program: not found in PATH");
+    folder.fails("@/none", &["program"], 127, "program");
+    folder.fails(":@/none:", &["no-program"], 127, "no-program");
 }
 
 #[test]
@@ -120,15 +120,15 @@ fn an_element_may_be_relative_and_may_end_in_a_slash() {
     for path in ["sub", "./sub", "sub/", "sub//", "sub/.", "none:sub", "@/sub/"] {
         folder.runs(path, &["program"], "sub/program\n");
     }
-    folder.fails(".", &["program"], 127, "program: not found in PATH");
+    folder.fails(".", &["program"], 127, "program");
 }
 
 #[test]
 fn an_empty_name_is_not_found() {
     let folder = Folder::new();
     folder.program("program");
-    folder.fails("@", &[""], 127, "'': no such file or directory");
-    folder.fails("", &[""], 127, "'': no such file or directory");
+    folder.fails("@", &[""], 127, "''");
+    folder.fails("", &[""], 127, "''");
 }
 
 #[test]
@@ -138,15 +138,10 @@ fn the_search_goes_on_past_a_file_without_permission() {
     folder.program("allowed/program");
     folder.directory("none");
     folder.runs("@/denied:@/allowed", &["program"], "allowed/program\n");
-    folder.fails("@/denied", &["program"], 126, "@/denied/program: permission denied");
-    folder.fails("@/denied:@/none", &["program"], 126, "@/denied/program: permission denied");
-    folder.fails(
-        "@/none:@/denied:@/none:@/missing",
-        &["program"],
-        126,
-        "@/denied/program: permission denied",
-    );
-    folder.fails("@/none", &["@/denied/program"], 126, "@/denied/program: permission denied");
+    folder.fails("@/denied", &["program"], 126, "@/denied/program");
+    folder.fails("@/denied:@/none", &["program"], 126, "@/denied/program");
+    folder.fails("@/none:@/denied:@/none:@/missing", &["program"], 126, "@/denied/program");
+    folder.fails("@/none", &["@/denied/program"], 126, "@/denied/program");
 }
 
 #[test]
@@ -155,7 +150,7 @@ fn the_search_goes_on_past_a_directory_of_that_name() {
     folder.directory("one/program");
     folder.program("two/program");
     folder.runs("@/one:@/two", &["program"], "two/program\n");
-    folder.fails("@/one:@/missing", &["program"], 126, "@/one/program: permission denied");
+    folder.fails("@/one:@/missing", &["program"], 126, "@/one/program");
 }
 
 #[test]
@@ -180,8 +175,8 @@ fn the_search_goes_on_past_a_folder_that_may_not_be_searched() {
     let (code, stdout, _) = run("@/denied:@/allowed");
     assert_eq!((code, stdout.as_str()), (0, "allowed/program\n"));
     let (code, _, stderr) = run("@/denied:@/none");
-    let expected = folder.expand("rinit: spawn @/denied/program: permission denied");
-    assert_eq!((code, stderr.lines().next()), (126, Some(&*expected)));
+    assert_eq!(code, 126);
+    assert!(stderr.starts_with(&folder.expand("rinit: spawn @/denied/program: ")), "{stderr}");
 }
 
 #[test]
@@ -191,12 +186,12 @@ fn the_search_goes_on_past_a_file_in_the_place_of_a_folder() {
     folder.program("folder/program");
     folder.runs("@/file:@/folder", &["program"], "folder/program\n");
     folder.runs("@/file/deeper:@/folder", &["program"], "folder/program\n");
-    folder.fails("@/file:@/missing", &["program"], 127, "program: not found in PATH");
+    folder.fails("@/file:@/missing", &["program"], 127, "program");
     // The C library keeps the last folder's error, so that the order decides between 126 and 127. A
     // program that is in no folder is not found.
     everywhere(|place| {
-        folder.says(place, "@/missing:@/file", &["program"], 127, "program: not found in PATH");
-        folder.says(place, "@/file", &["program"], 127, "program: not found in PATH");
+        folder.says(place, "@/missing:@/file", &["program"], 127, "program");
+        folder.says(place, "@/file", &["program"], 127, "program");
     });
 }
 
@@ -211,8 +206,8 @@ fn a_link_is_followed_and_a_dangling_one_is_not_there() {
     symlink("loop", folder.path().join("links/loop")).unwrap();
     folder.runs("@/links", &["link"], "real/program\n");
     folder.runs("@/links:@/other", &["dangling"], "other/dangling\n");
-    folder.fails("@/links", &["dangling"], 127, "dangling: not found in PATH");
-    folder.fails("@/links", &["loop"], 126, "@/links/loop: too many levels of symbolic links");
+    folder.fails("@/links", &["dangling"], 127, "dangling");
+    folder.fails("@/links", &["loop"], 126, "@/links/loop");
 }
 
 #[test]
@@ -276,10 +271,10 @@ fn an_elf_file_that_the_kernel_cannot_execute_is_not_for_the_shell() {
     folder.file("one/program", 0o755, "\x7fELF\necho a shell ran this\n");
     folder.program("two/program");
     everywhere(|place| {
-        let reason = "@/one/program: exec format error";
-        folder.says(place, "@/one", &["program"], 126, reason);
-        folder.says(place, "", &["@/one/program"], 126, reason);
-        folder.says(place, "@/one:@/two", &["program"], 126, reason); // it ends the search
+        let named = "@/one/program";
+        folder.says(place, "@/one", &["program"], 126, named);
+        folder.says(place, "", &["@/one/program"], 126, named);
+        folder.says(place, "@/one:@/two", &["program"], 126, named); // it ends the search
     });
 }
 
@@ -330,7 +325,7 @@ fn an_element_that_is_too_long_is_passed_over() {
     let long = "/x".repeat(3000);
     folder.runs(&format!("{long}:@/bin"), &["program"], "bin/program\n");
     folder.runs(&format!("@/none:{long}:{long}:@/bin:{long}"), &["program"], "bin/program\n");
-    folder.fails(&format!("@/none:{long}"), &["program"], 127, "program: not found in PATH");
+    folder.fails(&format!("@/none:{long}"), &["program"], 127, "program");
     // From where it fits with the name to where it does not. The C library gives up at an element
     // that is a few bytes too long, and passes over one that is longer; rinit passes over both.
     let root = folder.path().to_str().expect("a name of ours").len();
@@ -418,20 +413,7 @@ fn without_a_path_the_folders_are_usr_local_bin_then_bin_then_usr_bin() {
 }
 
 #[test]
-fn a_script_for_the_shell_needs_a_shell() {
-    let root = Folder::new();
-    root.file("init", 0o755, fs::read(harness::subject()).unwrap());
-    root.file("script", 0o755, "exit 0\n");
-    let path = root.path().to_owned();
-    let enter = move || must(nix::unistd::chroot(&path));
-    let launch = Launch::program(Place::Pid1, "/init").no_environment().caller(enter);
-    let output = launch.command(["/script"]).output();
-    assert_eq!(output.code(), 126);
-    assert_eq!(output.stderr.lines().next(), Some("rinit: spawn /script: exec format error"));
-}
-
-#[test]
-fn a_file_system_without_programs_denies() {
+fn the_search_goes_on_past_a_file_system_without_programs() {
     let folder = Folder::new();
     folder.program("two/program");
     folder.directory("one");
@@ -452,6 +434,6 @@ fn a_file_system_without_programs_denies() {
     };
     assert_eq!(run("@/one:@/two").1, "two/program\n");
     let (code, _, stderr) = run("@/one");
-    let expected = folder.expand("rinit: spawn @/one/program: permission denied");
-    assert_eq!((code, stderr.lines().next()), (126, Some(&*expected)));
+    assert_eq!(code, 126);
+    assert!(stderr.starts_with(&folder.expand("rinit: spawn @/one/program: ")), "{stderr}");
 }

@@ -14,29 +14,20 @@ fn script(signal: i32) -> String {
 #[test]
 fn a_signal_reaches_a_shells_grandchildren_with_g() {
     everywhere(|place| {
-        for option in ["-g", "--group"] {
-            let mut running =
-                Launch::init(place).args([option]).shell(&script(libc::SIGTERM)).start().ready();
-            running.signal(libc::SIGTERM);
-            running.stdout.expect(&format!("got {}", libc::SIGTERM));
-        }
+        let mut running = Launch::init(place).args(["-g"]).shell(&script(libc::SIGTERM)).start().ready();
+        running.signal(libc::SIGTERM);
+        running.stdout.expect(&format!("got {}", libc::SIGTERM));
     });
 }
 
 /// What the test above sees comes from `-g`.
 #[test]
-fn a_signal_reaches_the_child_only_without_g_and_with_c() {
-    for options in [&[][..], &["-c"], &["-g", "--single-child"]] {
-        reaches_the_child_only(options);
-    }
-}
-
-fn reaches_the_child_only(options: &[&str]) {
+fn a_signal_reaches_the_child_only_without_g() {
     everywhere(|place| {
         let probe = harness::probe();
         let script =
             format!("trap 'echo shell; kill -KILL $!; exit' TERM; {} signals & wait", probe.display());
-        let mut running = Launch::init(place).args(options).shell(&script).start().ready();
+        let mut running = Launch::init(place).shell(&script).start().ready();
         running.signal(libc::SIGTERM);
         assert_eq!(running.stdout.next(), "shell");
     });

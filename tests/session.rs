@@ -14,30 +14,21 @@ fn wait(place: Place, options: &[&str]) -> Running {
 #[test]
 fn with_session_the_child_leads_one_and_a_group_in_it() {
     everywhere(|place| {
-        for option in ["--session", "--no-group --session", "--session -g"] {
-            let options: Vec<_> = option.split(' ').collect();
-            let running = wait(place, &options);
-            let child = running.child();
-            assert_eq!((getsid(Some(child)), getpgid(Some(child))), (Ok(child), Ok(child)), "{option}");
-        }
-        let launch = Launch::init(place).env("RINIT_SESSION", "1").probe(&["wait"]);
-        let child = launch.start().ready().child();
-        assert_eq!(getsid(Some(child)).unwrap_or(child), child);
+        let running = wait(place, &["--session"]);
+        let child = running.child();
+        assert_eq!((getsid(Some(child)), getpgid(Some(child))), (Ok(child), Ok(child)));
     });
 }
 
 #[test]
 fn with_no_group_the_child_stays_in_rinits() {
     everywhere(|place| {
-        for option in ["--no-group", "--session --no-group", "-c", "--single-child"] {
-            let options: Vec<_> = option.split(' ').collect();
-            let mut running = wait(place, &options);
-            let child = running.child();
-            assert_eq!(getpgid(Some(child)), getpgid(Some(running.pid)), "{option}");
-            assert_eq!(getsid(Some(child)), getsid(Some(running.pid)), "{option}");
-            running.signal(libc::SIGTERM);
-            assert_eq!(running.code(), 128 + libc::SIGTERM);
-        }
+        let mut running = wait(place, &["-c"]);
+        let child = running.child();
+        assert_eq!(getpgid(Some(child)), getpgid(Some(running.pid)));
+        assert_eq!(getsid(Some(child)), getsid(Some(running.pid)));
+        running.signal(libc::SIGTERM);
+        assert_eq!(running.code(), 128 + libc::SIGTERM);
     });
 }
 
@@ -47,18 +38,10 @@ fn without_them_the_child_leads_a_group_in_rinits_session() {
     everywhere(|place| {
         let running = wait(place, &[]);
         let child = running.child();
+        assert_eq!(getpgid(Some(running.pid)), getpgid(None));
         assert_eq!(getpgid(Some(child)), Ok(child));
         assert_eq!(getsid(Some(child)), getsid(Some(running.pid)));
     });
-}
-
-#[test]
-fn no_group_cannot_be_used_with_group() {
-    for options in [&["-g", "--no-group"][..], &["--no-group", "-g"]] {
-        let output = Launch::init(Place::Outside).args(options).shell("echo started").output();
-        assert_eq!((output.code(), output.stdout.as_str()), (125, ""));
-        assert!(output.stderr.starts_with("rinit: parse the command line: --group with --no-group "));
-    }
 }
 
 /// Where rinit leads the session of the terminal, as PID 1 does under a container runtime.

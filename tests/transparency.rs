@@ -4,7 +4,6 @@ use crate::harness::{Launch, Place, everywhere, must};
 use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SigHandler, SigSet, Signal, signal};
-use nix::unistd::Pid;
 use std::ffi::OsString;
 use std::fs::File;
 use std::os::fd::IntoRawFd;
@@ -216,19 +215,5 @@ fn no_byte_of_the_arguments_is_lost() {
             all
         });
         assert_eq!(output.stdout, expected.to_string_lossy().into_owned() + "\n");
-    });
-}
-
-#[test]
-fn the_child_is_in_a_process_group_of_its_own_and_in_the_session() {
-    everywhere(|place| {
-        let mut running = Launch::init(place).probe(&["wait"]).start().ready();
-        let (init, child) = (running.pid, running.child());
-        let group = |pid| nix::unistd::getpgid(Some(pid)).unwrap();
-        let session = |pid| nix::unistd::getsid(Some(pid)).unwrap();
-        assert_eq!(group(child), child);
-        assert_eq!(group(init), group(Pid::this()));
-        assert_eq!(session(child), session(init));
-        assert!(running.is_running());
     });
 }

@@ -9,6 +9,7 @@ mod variables;
 use crate::harness;
 use crate::harness::{Launch, Place, Running, everywhere, proc, subject};
 use nix::libc;
+use nix::unistd::{getpgid, getsid};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::symlink;
@@ -70,6 +71,43 @@ fn reaches_group(place: Place, options: &[&str], variables: &[Variable<'_>]) -> 
     harness::send(grandchild, last);
     read_until(&last.to_string());
     lines.contains(&libc::SIGWINCH.to_string())
+}
+
+/// What the child leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leads {
+    /// A session, and a group in it.
+    Session,
+    /// A group in rinit's session.
+    Group,
+    /// Nothing: it is in rinit's group.
+    Nothing,
+}
+
+fn group_and_session(place: Place, options: &[&str], variables: &[Variable<'_>]) -> Leads {
+    let running = init(place, options, variables).probe(&["wait"]).start().ready();
+    let (init, child) = (running.pid, running.child());
+    let [group, session] = [getpgid(Some(child)), getsid(Some(child))].map(|id| id.expect("it runs"));
+    if session == child {
+        assert_eq!(group, child);
+        return Leads::Session;
+    }
+    assert_eq!(getsid(Some(init)), Ok(session));
+    if group == child {
+        return Leads::Group;
+    }
+    assert_eq!(getpgid(Some(init)), Ok(group));
+    Leads::Nothing
+}
+
+/// Whether a survivor is asked to end, and waited for, when the child has exited.
+fn asks_survivors(place: Place, options: &[&str], variables: &[Variable<'_>]) -> bool {
+    const SCRIPT: &str = "trap 'exit 7' USR1; $PROBE trap 15 0 & while :; do wait; done";
+    let launch = init(place, options, variables).env("PROBE", harness::probe());
+    let mut running = launch.shell(SCRIPT).start().ready();
+    harness::send(running.child(), libc::SIGUSR1);
+    assert_eq!(running.code(), 7);
+    running.stdout.rest() == "got 15\n"
 }
 
 /// What rinit says while an orphan is reaped, SIGWINCH is forwarded, and the child exits with 0:

@@ -1,9 +1,10 @@
-//! Options: each in all its spellings, and where the program begins.
+//! Each option in all its spellings, its variable included, and where the program begins.
 
 use super::{
-    adopts, all, bytes, code_of, folder_of_programs, gets, gets_at_parents_end, reaches_group, says, signals,
+    Leads, Variable, adopts, all, asks_survivors, bytes, code_of, folder_of_programs, gets,
+    gets_at_parents_end, group_and_session, init, reaches_group, says, signals,
 };
-use crate::harness::{Launch, Place, everywhere};
+use crate::harness::{Launch, Place, eventually_eq, everywhere, proc};
 use nix::libc;
 use std::ffi::OsStr;
 use std::process::Command;
@@ -28,10 +29,85 @@ fn group_sends_signals_to_the_childs_group() {
 }
 
 #[test]
+fn no_group_and_single_child_leave_the_child_in_rinits_group_and_signals_to_it_alone() {
+    let spellings: [&[&str]; 5] = [
+        &["--no-group"],
+        &["-c"],
+        &["--single-child"],
+        &["-g", "--single-child"],
+        &["--session", "--no-group"],
+    ];
+    all(&spellings, &[], |place, options, variables| {
+        assert_eq!(group_and_session(place, options, variables), Leads::Nothing);
+        assert!(!reaches_group(place, options, variables));
+    });
+}
+
+#[test]
+fn session_gives_the_child_a_session() {
+    let spellings: [&[&str]; 4] =
+        [&["--session"], &["--no-group", "--session"], &["--session", "-g"], &["-g", "--session"]];
+    all(&spellings, &[("RINIT_SESSION", "1")], |place, options, variables| {
+        assert_eq!(group_and_session(place, options, variables), Leads::Session);
+    });
+    all(&[&[]], &[("RINIT_SESSION", "0"), ("RINIT_SESSION", "")], |place, options, variables| {
+        assert_eq!(group_and_session(place, options, variables), Leads::Group);
+    });
+}
+
+#[test]
+fn stop_begins_with_the_schedules_first_signal() {
+    let spellings: [&[&str]; 3] =
+        [&["--stop", "INT/1000/KILL"], &["--stop=INT/1000/KILL"], &["-g", "--stop", "sigint/17m/-9"]];
+    all(&spellings, &[("RINIT_STOP", "INT/1000/KILL")], |place, options, variables| {
+        assert_eq!(gets(&mut signals(place, options, variables), libc::SIGTERM), libc::SIGINT);
+    });
+}
+
+#[test]
+fn stop_ok_makes_a_stop_a_success() {
+    let code = |place, options: &[&str], variables: &[Variable<'_>]| {
+        let mut running = init(place, options, variables).probe(&["wait"]).start().ready();
+        running.signal(libc::SIGTERM);
+        running.code()
+    };
+    all(&[&["--stop-ok"]], &[("RINIT_STOP_OK", "1")], |place, options, variables| {
+        assert_eq!(code(place, options, variables), 0);
+    });
+    all(&[&[]], &[("RINIT_STOP_OK", "0"), ("RINIT_STOP_OK", "")], |place, options, variables| {
+        assert_eq!(code(place, options, variables), 128 + libc::SIGTERM);
+    });
+}
+
+#[test]
+fn grace_asks_survivors_to_end() {
+    let spellings: [&[&str]; 4] =
+        [&["--grace", "1000"], &["--grace=17m"], &["--grace=1000s"], &["-g", "--grace", "900000ms"]];
+    all(&spellings, &[("RINIT_GRACE", "1000")], |place, options, variables| {
+        assert!(asks_survivors(place, options, variables));
+    });
+}
+
+#[test]
+fn pause_needs_no_program() {
+    let spellings: [&[&str]; 4] = [&["-P"], &["--pause"], &["-vP"], &["-sP"]];
+    all(&spellings, &[], |place, options, variables| {
+        let mut running = init(place, options, variables).start();
+        eventually_eq(Some(libc::SYS_rt_sigtimedwait), || proc::system_call(running.pid));
+        running.signal(libc::SIGTERM);
+        assert_eq!(running.code(), 0);
+    });
+}
+
+#[test]
 fn rewrite_sends_another_signal() {
-    let spellings: [&[&str]; 6] = [
+    let spellings: [&[&str]; 10] = [
         &["-r", "TERM:USR1"],
         &["-rTERM:USR1"],
+        &["-rSIGTERM:SIGUSR1"],
+        &["-r15:10"],
+        &["-r15:usr1"],
+        &["--rewrite=Term:10"],
         &["--rewrite", "TERM:USR1"],
         &["--rewrite=TERM:USR1"],
         &["-gr", "TERM:USR1"],
@@ -84,8 +160,9 @@ fn remap_gives_another_exit_code() {
 
 #[test]
 fn parent_death_sends_a_signal_when_the_parent_ends() {
-    let spellings: [&[&str]; 6] = [
+    let spellings: [&[&str]; 7] = [
         &["-p", "USR1"],
+        &["-p10"],
         &["-pSIGUSR1"],
         &["--parent-death", "usr1"],
         &["--parent-death=USR1"],
@@ -97,7 +174,6 @@ fn parent_death_sends_a_signal_when_the_parent_ends() {
     }
     assert_eq!(gets_at_parents_end(&[], &[("RINIT_PARENT_DEATH", "USR1")]), libc::SIGUSR1);
     assert_eq!(gets_at_parents_end(&["-p", "USR1"], &[("RINIT_PARENT_DEATH", "HUP")]), libc::SIGUSR1);
-    assert_eq!(gets_at_parents_end(&["-p", "HUP", "-r", "HUP:RTMIN"], &[]), libc::SIGRTMIN());
 }
 
 #[test]
@@ -205,7 +281,7 @@ fn after_two_dashes_anything_is_a_program_and_one_dash_always_is() {
         assert_eq!((output.code(), output.stdout.as_str()), (0, "ran\n"));
         let output = Launch::init(place).env("PATH", "/bin").args(["-"]).output();
         assert_eq!(output.code(), 127);
-        assert_eq!(output.stderr, "rinit: spawn -: not found in PATH\nhint: PATH is /bin\n");
+        assert!(output.stderr.starts_with("rinit: spawn -: "), "{output:?}");
     });
 }
 

@@ -1,4 +1,4 @@
-//! Environment variables, and who wins.
+//! Which environment variables are rinit's, and which wins.
 
 use super::{gets, signals};
 use crate::harness::{Launch, everywhere};

@@ -144,3 +144,11 @@ fn warns_of_what_it_reaps_if_asked_to() {
         assert_eq!(talk(init.launch(place, &["-w"]), "3"), 3);
     });
 }
+
+#[test]
+fn has_no_pause_mode() {
+    each(&TINI, |init| {
+        let output = init.says(&["-P", "echo", "started"]);
+        assert_eq!((output.code(), output.stdout.as_str()), (1, ""), "{output:?}");
+    });
+}
