@@ -79,7 +79,7 @@ fn nothing_is_relocated_and_no_symbol_is_missing() {
 #[test]
 fn nothing_in_it_can_panic() {
     let bytes = fs::read(harness::release_binary()).unwrap();
-    // What a panic in `core` or in this crate would print: its place, or its reason.
+    // What a panic in `core` or in this crate would print: its location, or its reason.
     for text in [&b".rs"[..], b"index out of", b"overflow", b"unwrap"] {
         assert!(!bytes.windows(text.len()).any(|window| window == text), "{}", text.escape_ascii());
     }

@@ -1,7 +1,7 @@
 //! rinit exits with the child's code, and with codes of its own only where it has failed itself.
 
 use crate::harness;
-use crate::harness::{Launch, Place, everywhere};
+use crate::harness::{Launch, Position, everywhere};
 use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};
 use std::os::unix::fs::PermissionsExt;
@@ -33,15 +33,15 @@ const FATAL: [i32; 23] = [
     libc::SIGSYS,
 ];
 
-fn code_of(place: Place, options: &[&str], script: &str) -> i32 {
-    Launch::init(place).args(options).shell(script).output().code()
+fn code_of(position: Position, options: &[&str], script: &str) -> i32 {
+    Launch::init(position).args(options).shell(script).output().code()
 }
 
 #[test]
 fn every_exit_code_of_the_child_is_the_inits_and_none_is_spoken_of() {
-    everywhere(|place| {
+    everywhere(|position| {
         for code in 0..=255 {
-            let output = Launch::init(place).shell(&format!("exit {code}")).output();
+            let output = Launch::init(position).shell(&format!("exit {code}")).output();
             assert_eq!((output.code(), output.stderr.as_str()), (code, ""));
         }
     });
@@ -49,10 +49,10 @@ fn every_exit_code_of_the_child_is_the_inits_and_none_is_spoken_of() {
 
 #[test]
 fn a_child_killed_by_a_signal_gives_128_plus_its_number() {
-    everywhere(|place| {
+    everywhere(|position| {
         for signal in FATAL.into_iter().chain(libc::SIGRTMIN()..=libc::SIGRTMAX()) {
             let no_core = || harness::must(setrlimit(Resource::RLIMIT_CORE, 0, 0));
-            let launch = Launch::init(place).caller(no_core);
+            let launch = Launch::init(position).caller(no_core);
             let output = launch.shell(&format!("kill -{signal} $$")).output();
             assert_eq!(output.code(), 128 + signal, "signal {signal}");
             assert_eq!(output.stderr, "");
@@ -62,24 +62,24 @@ fn a_child_killed_by_a_signal_gives_128_plus_its_number() {
 
 #[test]
 fn a_remapped_code_gives_the_new_one_and_0_if_none_is_named() {
-    everywhere(|place| {
-        assert_eq!(code_of(place, &["-e", "143"], "kill -TERM $$"), 0);
-        assert_eq!(code_of(place, &["-e", "143"], "exit 143"), 0);
-        assert_eq!(code_of(place, &["-e", "3:7"], "exit 3"), 7);
-        assert_eq!(code_of(place, &["-e", "3:7", "-e", "0:3"], "exit 0"), 3);
-        assert_eq!(code_of(place, &["-e", "3:7", "-e", "3:8"], "exit 3"), 8);
-        assert_eq!(code_of(place, &["-e", "3:7"], "exit 4"), 4);
-        assert_eq!(code_of(place, &["-e", "255:0", "-e", "0:255"], "exit 255"), 0);
+    everywhere(|position| {
+        assert_eq!(code_of(position, &["-e", "143"], "kill -TERM $$"), 0);
+        assert_eq!(code_of(position, &["-e", "143"], "exit 143"), 0);
+        assert_eq!(code_of(position, &["-e", "3:7"], "exit 3"), 7);
+        assert_eq!(code_of(position, &["-e", "3:7", "-e", "0:3"], "exit 0"), 3);
+        assert_eq!(code_of(position, &["-e", "3:7", "-e", "3:8"], "exit 3"), 8);
+        assert_eq!(code_of(position, &["-e", "3:7"], "exit 4"), 4);
+        assert_eq!(code_of(position, &["-e", "255:0", "-e", "0:255"], "exit 255"), 0);
     });
 }
 
 #[test]
 fn a_program_that_is_not_found_gives_127() {
-    everywhere(|place| {
+    everywhere(|position| {
         for (name, shown) in
             [("no-such-program", "no-such-program"), ("/no/such/program", "/no/such/program"), ("", "''")]
         {
-            let output = Launch::init(place).env("PATH", "/usr/bin:/bin").command([name]).output();
+            let output = Launch::init(position).env("PATH", "/usr/bin:/bin").command([name]).output();
             assert_eq!(output.code(), 127, "{output:?}");
             assert!(output.stderr.starts_with(&format!("rinit: spawn {shown}: ")), "{output:?}");
         }
@@ -93,9 +93,9 @@ fn a_program_that_cannot_be_executed_gives_126() {
     std::fs::write(&file, "").unwrap();
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o644)).unwrap();
     let below_a_file = file.join("program");
-    everywhere(|place| {
+    everywhere(|position| {
         for path in [folder.path(), &file, &below_a_file] {
-            let output = Launch::init(place).command([path]).output();
+            let output = Launch::init(position).command([path]).output();
             assert_eq!(output.code(), 126, "{output:?}");
             assert!(output.stderr.starts_with(&format!("rinit: spawn {}: ", path.display())), "{output:?}");
         }
@@ -108,7 +108,7 @@ fn a_process_that_cannot_be_made_gives_125() {
         return;
     }
     let user = 1_000_000 + std::process::id(); // who has no other process, which would count as well
-    let output = Launch::init(Place::Outside)
+    let output = Launch::init(Position::Outside)
         .caller(move || {
             harness::must(setrlimit(Resource::RLIMIT_NPROC, 0, 0));
             harness::set_user(user);

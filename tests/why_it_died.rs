@@ -3,7 +3,7 @@
 use crate::harness;
 use crate::harness::cgroup::Cgroup;
 use crate::harness::trace::{self, Stop};
-use crate::harness::{Launch, Output, Place, everywhere, must};
+use crate::harness::{Launch, Output, Position, everywhere, must};
 use nix::libc;
 use nix::mount::{MsFlags, mount};
 use nix::sys::ptrace::Event;
@@ -29,9 +29,10 @@ fn oom_kills(said: &str) -> Option<u32> {
 
 #[test]
 fn a_child_that_the_oom_killer_killed_is_said_to_be_one() {
-    everywhere(|place| {
+    everywhere(|position| {
         let Some(cgroup) = Cgroup::small() else { return };
-        let output = Launch::init(place).args(["-v"]).caller(cgroup.enter()).probe(&["eat-memory"]).output();
+        let output =
+            Launch::init(position).args(["-v"]).caller(cgroup.enter()).probe(&["eat-memory"]).output();
         assert_eq!(said(&output), "killed by SIGKILL; OOM kills in its cgroup: 1");
         assert_eq!((output.code(), output.stdout.as_str()), (128 + libc::SIGKILL, ""));
     });
@@ -39,10 +40,10 @@ fn a_child_that_the_oom_killer_killed_is_said_to_be_one() {
 
 #[test]
 fn a_child_that_exits_because_the_oom_killer_killed_its_workers_is_said_to_be_one() {
-    everywhere(|place| {
+    everywhere(|position| {
         let Some(cgroup) = Cgroup::small() else { return };
         let script = r#""$PROBE" eat-memory; "$PROBE" eat-memory; exit 1"#;
-        let launch = Launch::init(place).args(["-v"]).caller(cgroup.enter());
+        let launch = Launch::init(position).args(["-v"]).caller(cgroup.enter());
         let output = launch.env("PROBE", harness::probe()).shell(script).output();
         assert_eq!(oom_kills(said(&output)), Some(2), "{output:?}");
         assert_eq!(output.code(), 1);
@@ -51,15 +52,15 @@ fn a_child_that_exits_because_the_oom_killer_killed_its_workers_is_said_to_be_on
 
 #[test]
 fn what_the_oom_killer_did_before_rinit_started_is_not_spoken_of() {
-    everywhere(|place| {
+    everywhere(|position| {
         let Some(cgroup) = Cgroup::small() else { return };
-        let eater = Launch::program(Place::Outside, harness::probe()).args(["eat-memory"]);
+        let eater = Launch::program(Position::Outside, harness::probe()).args(["eat-memory"]);
         let status = eater.caller(cgroup.enter()).output().status;
         assert!(matches!(status, WaitStatus::Signaled(_, Signal::SIGKILL, _)), "{status:?}");
         assert_eq!(cgroup.oom_kills(), 1);
 
         for (script, end) in [("kill -KILL $$", "killed by SIGKILL"), ("exit 0", "exited with code 0")] {
-            let output = Launch::init(place).args(["-v"]).caller(cgroup.enter()).shell(script).output();
+            let output = Launch::init(position).args(["-v"]).caller(cgroup.enter()).shell(script).output();
             assert_eq!(said(&output), end);
         }
     });
@@ -67,7 +68,7 @@ fn what_the_oom_killer_did_before_rinit_started_is_not_spoken_of() {
 
 /// How many files an init opens up to the fork, and from there to its end.
 fn opened_files(options: &[&str]) -> [usize; 2] {
-    let launch = Launch::init(Place::Outside).args(options).command(["/bin/true"]);
+    let launch = Launch::init(Position::Outside).args(options).command(["/bin/true"]);
     let (_running, init) = trace::start(launch, |running| running.pid);
     let mut opened = [0, 0];
     let mut has_forked = false;
@@ -110,7 +111,7 @@ fn counted(cgroups: &str, files: &[&str]) -> Option<u32> {
     let rising = files.first().map_or("/dev/null".into(), |file| root.join(file));
     let bind =
         |from: &Path, to: &str| must(mount(Some(from), to, None::<&str>, MsFlags::MS_BIND, None::<&str>));
-    let launch = Launch::init(Place::Pid1).args(["-v"]).env("RISING", rising).caller(move || {
+    let launch = Launch::init(Position::Pid1).args(["-v"]).env("RISING", rising).caller(move || {
         bind(&own, "/proc/self/cgroup");
         bind(&root, "/sys/fs/cgroup");
     });
