@@ -1,7 +1,7 @@
 //! The inits that are measured, and what they run.
 
 use crate::floor;
-use crate::harness::{self, Place};
+use crate::harness::{self, Position};
 use crate::process::{Line, Process};
 use nix::libc;
 use nix::poll::PollTimeout;
@@ -43,8 +43,9 @@ impl Init {
 
     /// Finds out what it does not do, and says so.
     fn try_out(&mut self, sleeper: &Path, probe: &Path) {
-        let start =
-            |command: &[&Path]| Process::start(&self.line(Place::Pid1, command), flags(Place::Pid1)).ready();
+        let start = |command: &[&Path]| {
+            Process::start(&self.line(Position::Pid1, command), flags(Position::Pid1)).ready()
+        };
         let mut receiver = start(&[probe, Path::new("stamp")]);
         let forwards = [libc::SIGUSR1, libc::SIGRTMIN() + 1].into_iter().all(|signal| {
             receiver.signal(signal);
@@ -63,8 +64,8 @@ impl Init {
 
     /// The words of its command line. tini has to be told to be a subreaper, without which it says that it
     /// is of no use.
-    pub fn words(&self, place: Place, command: &[&Path]) -> Vec<OsString> {
-        let subreaper = place == Place::Outside && self.name.starts_with("tini");
+    pub fn words(&self, position: Position, command: &[&Path]) -> Vec<OsString> {
+        let subreaper = position == Position::Outside && self.name.starts_with("tini");
         let mut words = vec![self.path.clone().into_os_string()];
         words.extend(subreaper.then(|| "-s".into()));
         words.extend(self.options.iter().cloned());
@@ -72,16 +73,16 @@ impl Init {
         words
     }
 
-    pub fn line(&self, place: Place, command: &[&Path]) -> Line {
-        Line::new(self.words(place, command))
+    pub fn line(&self, position: Position, command: &[&Path]) -> Line {
+        Line::new(self.words(position, command))
     }
 }
 
-/// What a place asks of clone(2).
-pub fn flags(place: Place) -> CloneFlags {
-    match place {
-        Place::Pid1 => CloneFlags::CLONE_NEWPID,
-        Place::Outside => CloneFlags::empty(),
+/// What a position asks of clone(2).
+pub fn flags(position: Position) -> CloneFlags {
+    match position {
+        Position::Pid1 => CloneFlags::CLONE_NEWPID,
+        Position::Outside => CloneFlags::empty(),
     }
 }
 

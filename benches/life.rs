@@ -5,7 +5,7 @@
 //! left in the caches and in the kernel: so each follows on one of its own, which does not count.
 
 use crate::cpus;
-use crate::harness::Place;
+use crate::harness::Position;
 use crate::inits::{Bench, flags, turns};
 use crate::process::{Line, Process, now};
 use crate::progress::Progress;
@@ -63,18 +63,24 @@ pub enum Caches {
 const SWEPT: usize = 8 << 20;
 const CACHE_LINE: usize = 64;
 
-pub fn measure(bench: &Bench, progress: &Progress, place: Place, caches: Caches, rounds: usize) -> Lives {
+pub fn measure(
+    bench: &Bench,
+    progress: &Progress,
+    position: Position,
+    caches: Caches,
+    rounds: usize,
+) -> Lives {
     let inits = bench.inits.iter().chain([&bench.floor_with_rinits_calls]);
-    let mut lines: Vec<_> = inits.map(|init| init.line(place, &[&bench.clock])).collect();
+    let mut lines: Vec<_> = inits.map(|init| init.line(position, &[&bench.clock])).collect();
     lines.push(Line::new([&bench.clock]));
     let mut all: Vec<_> = lines.iter().map(|_| Life::default()).collect();
     let mut other_things = vec![0u8; SWEPT];
     let mut live = |line: &Line, life: &mut Life| {
-        self::live(line, place, &mut Life::default());
+        self::live(line, position, &mut Life::default());
         if let Caches::Cold = caches {
             other_things.iter_mut().step_by(CACHE_LINE).for_each(|byte| *byte = black_box(1));
         }
-        self::live(line, place, life);
+        self::live(line, position, life);
     };
     cpus::on(cpus::first(), || {
         for round in 0..rounds {
@@ -88,9 +94,9 @@ pub fn measure(bench: &Bench, progress: &Progress, place: Place, caches: Caches,
     Lives { alone: last(), rinits_calls: last(), inits: all }
 }
 
-fn live(line: &Line, place: Place, life: &mut Life) {
+fn live(line: &Line, position: Position, life: &mut Life) {
     let before = now();
-    let mut process = Process::start(line, flags(place));
+    let mut process = Process::start(line, flags(position));
     let end = process.end();
     let after = now();
     assert_eq!(end.code, 0);
