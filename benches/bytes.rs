@@ -1,6 +1,6 @@
 //! Figure 1: the size of an init's file and of its address space.
 
-use crate::harness::Place;
+use crate::harness::Position;
 use crate::harness::proc;
 use crate::inits::{Bench, Init, flags};
 use crate::process::Process;
@@ -49,8 +49,8 @@ fn of(bench: &Bench, init: &Init) -> Bytes {
     const PAGE: u64 = 4096;
     let pages = |address: u64, size: u64| (address + size).next_multiple_of(PAGE) - address / PAGE * PAGE;
 
-    let line = init.line(Place::Pid1, &[&bench.sleeper]);
-    let running = Process::start(&line, flags(Place::Pid1)).ready();
+    let line = init.line(Position::Pid1, &[&bench.sleeper]);
+    let running = Process::start(&line, flags(Position::Pid1)).ready();
     Bytes {
         file: content.len() as u64,
         text: sum(|text, _| text),

@@ -1,6 +1,6 @@
 //! Start-up in a container by an OCI runtime, measured from the runtime's start to its end.
 
-use crate::harness::Place;
+use crate::harness::Position;
 use crate::inits::Bench;
 use crate::process::now;
 use crate::progress::Progress;
@@ -33,8 +33,11 @@ pub fn measure(bench: &Bench, progress: &Progress) -> Option<Containers> {
         folder
     };
     let alone = bundle("alone", vec![bench.clock.clone().into()]);
-    let bundles: Vec<_> =
-        bench.inits.iter().map(|init| bundle(&init.name, init.words(Place::Pid1, &[&bench.clock]))).collect();
+    let bundles: Vec<_> = bench
+        .inits
+        .iter()
+        .map(|init| bundle(&init.name, init.words(Position::Pid1, &[&bench.clock])))
+        .collect();
     let mut containers =
         Containers { inits: vec![Series::default(); bundles.len()], ..Containers::default() };
     let rounds = bench.or_quick(200, 5);

@@ -1,7 +1,7 @@
 //! Figure 5: from a kill(2) of the init to the signal's arrival in the child.
 
 use crate::cpus;
-use crate::harness::Place;
+use crate::harness::Position;
 use crate::inits::{Bench, FLOOR, Init, flags};
 use crate::process::{Process, now};
 use crate::progress::Progress;
@@ -43,8 +43,8 @@ pub fn measure(bench: &Bench, progress: &Progress) -> Forwardings {
     let command = [&bench.probe, Path::new("stamp")];
     let start = || -> Vec<Option<Process>> {
         let start = |init: &Init| {
-            let line = init.line(Place::Pid1, &command);
-            (init.forwards && init.sleeps).then(|| Process::start(&line, flags(Place::Pid1)).ready())
+            let line = init.line(Position::Pid1, &command);
+            (init.forwards && init.sleeps).then(|| Process::start(&line, flags(Position::Pid1)).ready())
         };
         cpus::on(cpus::last(), || inits.iter().map(start).collect())
     };

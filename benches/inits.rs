@@ -1,7 +1,7 @@
 //! The inits that are measured, and the children that they run.
 
 use crate::floor;
-use crate::harness::{self, Place};
+use crate::harness::{self, Position};
 use crate::process::{Line, Process};
 use nix::libc;
 use nix::poll::PollTimeout;
@@ -13,7 +13,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// The positions of the floor and of rinit in the list of inits; the peers follow.
+/// The numbers of the floor and of rinit in the list of inits; the peers follow.
 pub const FLOOR: usize = 0;
 pub const RINIT: usize = 1;
 
@@ -43,8 +43,9 @@ impl Init {
 
     /// Finds out whether it forwards signals and sleeps, and prints what it does not do.
     fn try_out(&mut self, sleeper: &Path, probe: &Path) {
-        let start =
-            |command: &[&Path]| Process::start(&self.line(Place::Pid1, command), flags(Place::Pid1)).ready();
+        let start = |command: &[&Path]| {
+            Process::start(&self.line(Position::Pid1, command), flags(Position::Pid1)).ready()
+        };
         let mut receiver = start(&[probe, Path::new("stamp")]);
         let forwards = [libc::SIGUSR1, libc::SIGRTMIN() + 1].into_iter().all(|signal| {
             receiver.signal(signal);
@@ -63,8 +64,8 @@ impl Init {
 
     /// The words of its command line. Outside a PID namespace tini needs `-s`: without it tini writes a
     /// warning.
-    pub fn words(&self, place: Place, command: &[&Path]) -> Vec<OsString> {
-        let subreaper = place == Place::Outside && self.name.starts_with("tini");
+    pub fn words(&self, position: Position, command: &[&Path]) -> Vec<OsString> {
+        let subreaper = position == Position::Outside && self.name.starts_with("tini");
         let mut words = vec![self.path.clone().into_os_string()];
         words.extend(subreaper.then(|| "-s".into()));
         words.extend(self.options.iter().cloned());
@@ -72,16 +73,16 @@ impl Init {
         words
     }
 
-    pub fn line(&self, place: Place, command: &[&Path]) -> Line {
-        Line::new(self.words(place, command))
+    pub fn line(&self, position: Position, command: &[&Path]) -> Line {
+        Line::new(self.words(position, command))
     }
 }
 
-/// The flags of clone(2) for a place.
-pub fn flags(place: Place) -> CloneFlags {
-    match place {
-        Place::Pid1 => CloneFlags::CLONE_NEWPID,
-        Place::Outside => CloneFlags::empty(),
+/// The flags of clone(2) for a position.
+pub fn flags(position: Position) -> CloneFlags {
+    match position {
+        Position::Pid1 => CloneFlags::CLONE_NEWPID,
+        Position::Outside => CloneFlags::empty(),
     }
 }
 
@@ -135,7 +136,7 @@ impl Bench {
         }
     }
 
-    /// The positions of the inits, in the order of a round.
+    /// The numbers of the inits, in the order of a round.
     pub fn turns(&self, round: usize) -> Vec<usize> {
         turns(self.inits.len(), round)
     }

@@ -5,7 +5,7 @@
 //! the kernel. So before each life that counts there is another life of the same init, which does not count.
 
 use crate::cpus;
-use crate::harness::Place;
+use crate::harness::Position;
 use crate::inits::{Bench, flags, turns};
 use crate::process::{Line, Process, now};
 use crate::progress::Progress;
@@ -63,18 +63,24 @@ pub enum Caches {
 const SWEPT: usize = 8 << 20;
 const CACHE_LINE: usize = 64;
 
-pub fn measure(bench: &Bench, progress: &Progress, place: Place, caches: Caches, rounds: usize) -> Lives {
+pub fn measure(
+    bench: &Bench,
+    progress: &Progress,
+    position: Position,
+    caches: Caches,
+    rounds: usize,
+) -> Lives {
     let inits = bench.inits.iter().chain([&bench.floor_with_rinits_calls]);
-    let mut lines: Vec<_> = inits.map(|init| init.line(place, &[&bench.clock])).collect();
+    let mut lines: Vec<_> = inits.map(|init| init.line(position, &[&bench.clock])).collect();
     lines.push(Line::new([&bench.clock]));
     let mut all: Vec<_> = lines.iter().map(|_| Life::default()).collect();
     let mut other_things = vec![0u8; SWEPT];
     let mut measure = |line: &Line, life: &mut Life| {
-        run(line, place, &mut Life::default());
+        run(line, position, &mut Life::default());
         if let Caches::Cold = caches {
             other_things.iter_mut().step_by(CACHE_LINE).for_each(|byte| *byte = black_box(1));
         }
-        run(line, place, life);
+        run(line, position, life);
     };
     cpus::on(cpus::first(), || {
         for round in 0..rounds {
@@ -89,9 +95,9 @@ pub fn measure(bench: &Bench, progress: &Progress, place: Place, caches: Caches,
 }
 
 /// Runs a program to its end, and adds what was measured to its `life`.
-fn run(line: &Line, place: Place, life: &mut Life) {
+fn run(line: &Line, position: Position, life: &mut Life) {
     let before = now();
-    let mut process = Process::start(line, flags(place));
+    let mut process = Process::start(line, flags(position));
     let end = process.end();
     let after = now();
     assert_eq!(end.code, 0);

@@ -2,7 +2,7 @@
 
 use crate::cpus;
 use crate::harness::trace::Tracee;
-use crate::harness::{Place, proc};
+use crate::harness::{Position, proc};
 use crate::inits::{Bench, Init, flags};
 use crate::memory::Memory;
 use crate::process::{Process, now};
@@ -109,8 +109,8 @@ impl Brood {
         let words = [bench.probe.clone(), "brood".into()].into_iter();
         let words: Vec<PathBuf> = words.chain(counts.iter().map(|count| count.to_string().into())).collect();
         let words: Vec<_> = words.iter().map(PathBuf::as_path).collect();
-        let line = init.line(Place::Pid1, &words);
-        let init = cpus::on(cpus::last(), || Process::start(&line, flags(Place::Pid1))).ready();
+        let line = init.line(Position::Pid1, &words);
+        let init = cpus::on(cpus::last(), || Process::start(&line, flags(Position::Pid1))).ready();
         let children = proc::children(init.pid);
         let mut orphans = &children[1..]; // in the order in which they became its children
         assert_eq!(orphans.len(), counts.iter().sum::<usize>());

@@ -99,7 +99,7 @@ impl Table {
         Self { text: format!("| |{}\n|{rules}\n", heads.concat()), inits }
     }
 
-    /// Adds a row, with what `cell` returns for each init by its position.
+    /// Adds a row, with what `cell` returns for each init by its number.
     fn row<D: Display>(&mut self, label: &str, cell: impl Fn(usize) -> D) -> &mut Self {
         let cells: Vec<_> = self.inits.iter().map(|init| format!(" {} |", cell(*init))).collect();
         self.text += &format!("| {label} |{}\n", cells.concat());

@@ -2,7 +2,7 @@
 
 use crate::cpus;
 use crate::harness::trace::{self, Tracee};
-use crate::harness::{Launch, Place, Running};
+use crate::harness::{Launch, Position, Running};
 use crate::inits::{Bench, Init, RINIT};
 use crate::life::{self, Caches, Lives};
 use crate::progress::Progress;
@@ -20,11 +20,11 @@ pub struct Work {
 pub fn lives(bench: &Bench, progress: &Progress) -> [Lives; 3] {
     let (many, few) = (bench.or_quick(5000, 200), bench.or_quick(1000, 50));
     [
-        (Place::Outside, Caches::Warm, many),
-        (Place::Pid1, Caches::Warm, few),
-        (Place::Outside, Caches::Cold, few),
+        (Position::Outside, Caches::Warm, many),
+        (Position::Pid1, Caches::Warm, few),
+        (Position::Outside, Caches::Cold, few),
     ]
-    .map(|(place, caches, rounds)| life::measure(bench, progress, place, caches, rounds))
+    .map(|(position, caches, rounds)| life::measure(bench, progress, position, caches, rounds))
 }
 
 /// Counts the work on one CPU, so that a step between tracer and traced process wakes no other CPU.
@@ -53,7 +53,7 @@ fn calls(bench: &Bench, init: &Init) -> Vec<c_long> {
 }
 
 fn traced(bench: &Bench, init: &Init) -> (Running, Tracee) {
-    let mut words = init.words(Place::Pid1, &[&bench.clock]).into_iter();
-    let launch = Launch::program(Place::Pid1, words.next().expect("a path")).args(words);
+    let mut words = init.words(Position::Pid1, &[&bench.clock]).into_iter();
+    let launch = Launch::program(Position::Pid1, words.next().expect("a path")).args(words);
     trace::start(launch.no_environment().env("PATH", "/usr/bin:/bin"), |running| running.pid)
 }

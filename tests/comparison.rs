@@ -7,7 +7,7 @@ use crate::harness;
 use crate::harness::cgroup::Cgroup;
 use crate::harness::shell::interactive;
 use crate::harness::terminal::CTRL_Z;
-use crate::harness::{Launch, Place, Running, eventually, proc, send};
+use crate::harness::{Launch, Position, Running, eventually, proc, send};
 use nix::libc;
 use nix::unistd::Pid;
 use std::ffi::OsString;
@@ -53,8 +53,8 @@ fn tinis(experiment: &str) -> &'static [&'static str] {
 }
 
 impl Init {
-    fn launch(&self, place: Place, experiment: &str) -> Launch {
-        let launch = Launch::program(place, &self.path).args((self.options)(experiment));
+    fn launch(&self, position: Position, experiment: &str) -> Launch {
+        let launch = Launch::program(position, &self.path).args((self.options)(experiment));
         launch.env("PROBE", harness::probe())
     }
 }
@@ -80,16 +80,16 @@ fn background_job(init: &Init) -> String {
     let file = folder.path().join("file");
     let script = "(trap 'sleep 0.5; echo end >$FILE; exit' TERM; echo ready; while :; do sleep 0.05; done) &
                   trap 'exit 0' TERM; while :; do wait; done";
-    let launch = init.launch(Place::Pid1, "survivors").env("FILE", &file);
+    let launch = init.launch(Position::Pid1, "survivors").env("FILE", &file);
     let mut running = launch.shell(script).start().ready();
     running.signal(libc::SIGTERM);
     running.wait();
     if file.exists() { "finishes its file" } else { "is killed before" }.into()
 }
 
-/// A program that does not listen.
+/// A program that does not react to SIGTERM.
 fn deaf_program(init: &Init) -> String {
-    let mut running = init.launch(Place::Pid1, "stop").probe(&["signals"]).start().ready();
+    let mut running = init.launch(Position::Pid1, "stop").probe(&["signals"]).start().ready();
     running.signal(libc::SIGTERM);
     if !happens(|| !running.is_running()) {
         return "SIGTERM, and runs on".into();
@@ -99,13 +99,13 @@ fn deaf_program(init: &Init) -> String {
     "SIGTERM, SIGINT, SIGKILL".into()
 }
 
-/// A Java virtual machine that is told to stop, and one that somebody inside has sent a SIGTERM.
+/// A Java virtual machine that is told to stop, and one that a process inside has sent a SIGTERM.
 fn exit_code_143(init: &Init) -> String {
     let jvm = "trap 'exit 143' TERM; echo ready; while :; do sleep 0.05; done";
-    let mut asked = init.launch(Place::Pid1, "143").shell(jvm).start().ready();
+    let mut asked = init.launch(Position::Pid1, "143").shell(jvm).start().ready();
     asked.signal(libc::SIGTERM);
     let stray =
-        init.launch(Place::Pid1, "143").shell(&format!("(sleep 0.1; kill -TERM $$) & {jvm}")).output();
+        init.launch(Position::Pid1, "143").shell(&format!("(sleep 0.1; kill -TERM $$) & {jvm}")).output();
     format!("{} and {}", asked.code(), stray.code())
 }
 
@@ -146,7 +146,7 @@ fn shell(init: &Init) -> Running {
 /// developer's machine.
 fn left_behind(init: &Init) -> String {
     let script = "trap '' TERM; sleep 1000 & echo $!; exit 0";
-    let mut running = init.launch(Place::Outside, "left behind").shell(script).start();
+    let mut running = init.launch(Position::Outside, "left behind").shell(script).start();
     let survivor = Pid::from_raw(running.stdout.next().parse().expect("a pid"));
     running.wait();
     if happens(|| proc::state(survivor).is_none_or(|state| state == 'Z')) {
@@ -162,7 +162,7 @@ fn carriage_return(init: &Init) -> String {
     let script = folder.path().join("script");
     fs::write(&script, "#!/bin/sh\r\necho started\r\n").unwrap();
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
-    let output = init.launch(Place::Pid1, "script").command([&script]).output();
+    let output = init.launch(Position::Pid1, "script").command([&script]).output();
     let names_it = output.stderr.contains("carriage return");
     format!("{}, {}", output.code(), if names_it { "names it" } else { "“No such file or directory”" })
 }
@@ -170,7 +170,7 @@ fn carriage_return(init: &Init) -> String {
 /// A program that needs more memory than its cgroup has, with all that the init can be asked to say.
 fn out_of_memory(init: &Init) -> String {
     let cgroup = Cgroup::small().expect("a cgroup, which the caller has had too");
-    let launch = init.launch(Place::Pid1, "why").caller(cgroup.enter());
+    let launch = init.launch(Position::Pid1, "why").caller(cgroup.enter());
     let output = launch.probe(&["eat-memory"]).output();
     let names_it = output.stderr.contains("OOM");
     format!("{}, {}", output.code(), if names_it { "names it" } else { "no word of it" })
@@ -179,7 +179,7 @@ fn out_of_memory(init: &Init) -> String {
 /// A service manager that names the init in `LISTEN_PID`.
 fn socket_activation(init: &Init) -> String {
     let script = "LISTEN_PID=$$ exec $INIT -- sh -c '[ $LISTEN_PID = $$ ] && echo yes || echo no'";
-    let launch = Launch::program(Place::Outside, "/bin/sh").args(["-c", script]).env("INIT", &init.path);
+    let launch = Launch::program(Position::Outside, "/bin/sh").args(["-c", script]).env("INIT", &init.path);
     match launch.output().stdout.as_str() {
         "yes\n" => "takes the socket".into(),
         "no\n" => "sees a socket for somebody else".into(),
@@ -189,7 +189,7 @@ fn socket_activation(init: &Init) -> String {
 
 /// As the infra container of a pod.
 fn infra_container(init: &Init) -> String {
-    let mut running = Launch::program(Place::Pid1, &init.path).args(["-P"]).start();
+    let mut running = Launch::program(Position::Pid1, &init.path).args(["-P"]).start();
     eventually("it to sleep or end", || {
         (!running.is_running() || proc::state(running.pid) == Some('S')).then_some(())
     });

@@ -2,7 +2,7 @@
 
 use crate::harness;
 use crate::harness::folder::Folder;
-use crate::harness::{Launch, Place, everywhere, must};
+use crate::harness::{Launch, Position, everywhere, must};
 use goblin::elf::Elf;
 use nix::fcntl::{OFlag, open};
 use nix::mount::{MsFlags, mount};
@@ -17,7 +17,7 @@ const MACHINE: usize = 18;
 
 /// In both places rinit fails to run the command with this code and these lines. `@` is the folder.
 fn says(folder: &Folder, command: &str, code: i32, lines: &str) {
-    everywhere(|place| check(folder, Launch::init(place), command, code, lines));
+    everywhere(|position| check(folder, Launch::init(position), command, code, lines));
 }
 
 fn check(folder: &Folder, launch: Launch, command: &str, code: i32, lines: &str) {
@@ -30,7 +30,7 @@ fn check(folder: &Folder, launch: Launch, command: &str, code: i32, lines: &str)
 fn in_a_root_of(folder: &Folder) -> Launch {
     folder.file("rinit", 0o755, init());
     let root = folder.path().to_owned();
-    Launch::program(Place::Pid1, "/rinit").no_environment().caller(move || {
+    Launch::program(Position::Pid1, "/rinit").no_environment().caller(move || {
         must(nix::unistd::chroot(&root));
         must(nix::unistd::chdir("/"));
     })
@@ -40,7 +40,7 @@ fn in_a_root_of(folder: &Folder) -> Launch {
 fn as_another_user(folder: &Folder) -> Launch {
     fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
     let init = folder.file("rinit", 0o755, init());
-    Launch::program(Place::Outside, init).caller(|| harness::set_user(54321))
+    Launch::program(Position::Outside, init).caller(|| harness::set_user(54321))
 }
 
 /// A program that is linked statically.
@@ -66,9 +66,9 @@ fn loader(program: &[u8]) -> Range<usize> {
 
 /// The program with another loader.
 fn with_loader(mut program: Vec<u8>, path: &str) -> Vec<u8> {
-    let place = loader(&program);
-    program[place.clone()].fill(0);
-    program[place][..path.len()].copy_from_slice(path.as_bytes());
+    let range = loader(&program);
+    program[range.clone()].fill(0);
+    program[range][..path.len()].copy_from_slice(path.as_bytes());
     program
 }
 
@@ -148,13 +148,13 @@ fn what_the_interpreter_needs_is_named() {
 fn another_architecture_is_named() {
     let folder = Folder::new();
     let mut foreign = init();
-    foreign[MACHINE..][..2].copy_from_slice(&0xbeefu16.to_le_bytes()); // nobody's, and no emulator's
+    foreign[MACHINE..][..2].copy_from_slice(&0xbeefu16.to_le_bytes()); // no machine's number, and no emulator's
     folder.file("bin/foreign", 0o755, &foreign);
-    everywhere(|place| {
+    everywhere(|position| {
         for command in ["@/bin/foreign", "foreign"] {
             check(
                 &folder,
-                Launch::init(place).env("PATH", folder.expand("@/bin")),
+                Launch::init(position).env("PATH", folder.expand("@/bin")),
                 command,
                 126,
                 "rinit: spawn @/bin/foreign: exec format error\n\
@@ -226,7 +226,7 @@ fn a_noexec_mount_is_named() {
     folder.directory("mount");
     let directory = folder.path().join("mount");
     let program = directory.join("program");
-    let launch = Launch::init(Place::Pid1).caller(move || {
+    let launch = Launch::init(Position::Pid1).caller(move || {
         must(mount(Some("tmpfs"), &directory, Some("tmpfs"), MsFlags::MS_NOEXEC, None::<&str>));
         must(open(&program, OFlag::O_CREAT | OFlag::O_WRONLY, Mode::from_bits_truncate(0o755)));
     });
@@ -282,8 +282,8 @@ fn a_name_that_is_not_found_comes_with_the_path() {
             "rinit: spawn no-such-program: not found in PATH\n\
              hint: PATH is {shown}\n"
         );
-        everywhere(|place| {
-            let launch = Launch::init(place).no_environment();
+        everywhere(|position| {
+            let launch = Launch::init(position).no_environment();
             let launch = match path {
                 Some(path) => launch.env("PATH", folder.expand(path)),
                 None => launch,
@@ -301,8 +301,8 @@ fn a_long_path_is_cut_short() {
          hint: PATH is {}...\n",
         "x".repeat(128)
     );
-    everywhere(|place| {
-        let launch = Launch::init(place).env("PATH", "x".repeat(10_000));
+    everywhere(|position| {
+        let launch = Launch::init(position).env("PATH", "x".repeat(10_000));
         check(&folder, launch, "no-such-program", 127, &expected);
     });
 }
@@ -330,8 +330,8 @@ fn what_is_said_is_about_the_file_that_was_found() {
              hint: @/denied/program may not be executed: chmod +x it\n",
         ),
     ] {
-        everywhere(|place| {
-            let launch = Launch::init(place).env("PATH", folder.expand(path));
+        everywhere(|position| {
+            let launch = Launch::init(position).env("PATH", folder.expand(path));
             check(&folder, launch, command, code, expected);
         });
     }
@@ -372,8 +372,8 @@ fn scripts_that_are_each_others_interpreter_come_to_an_end() {
     let folder = Folder::new();
     folder.file("one", 0o755, folder.expand("#!@/two\n"));
     folder.file("two", 0o755, folder.expand("#!@/one\n"));
-    everywhere(|place| {
-        let launch = Launch::init(place).no_environment().caller(|| {
+    everywhere(|position| {
+        let launch = Launch::init(position).no_environment().caller(|| {
             let (_, hard) = must(getrlimit(Resource::RLIMIT_STACK));
             must(setrlimit(Resource::RLIMIT_STACK, 256 * 1024, hard));
         });

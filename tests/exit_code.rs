@@ -1,7 +1,7 @@
 //! rinit exits with the child's code, and with codes of its own only where it has failed itself.
 
 use crate::harness;
-use crate::harness::{Launch, Place, everywhere};
+use crate::harness::{Launch, Position, everywhere};
 use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};
 use std::os::unix::fs::PermissionsExt;
@@ -33,25 +33,26 @@ const FATAL: [i32; 23] = [
     libc::SIGSYS,
 ];
 
-fn code_of(place: Place, options: &[&str], script: &str) -> i32 {
-    Launch::init(place).args(options).shell(script).output().code()
+fn code_of(position: Position, options: &[&str], script: &str) -> i32 {
+    Launch::init(position).args(options).shell(script).output().code()
 }
 
 #[test]
-fn every_exit_code_of_the_child_is_the_inits() {
-    everywhere(|place| {
+fn every_exit_code_of_the_child_is_the_inits_and_none_is_spoken_of() {
+    everywhere(|position| {
         for code in 0..=255 {
-            assert_eq!(code_of(place, &[], &format!("exit {code}")), code);
+            let output = Launch::init(position).shell(&format!("exit {code}")).output();
+            assert_eq!((output.code(), output.stderr.as_str()), (code, ""));
         }
     });
 }
 
 #[test]
 fn a_child_killed_by_a_signal_gives_128_plus_its_number() {
-    everywhere(|place| {
+    everywhere(|position| {
         for signal in FATAL.into_iter().chain(libc::SIGRTMIN()..=libc::SIGRTMAX()) {
             let no_core = || harness::must(setrlimit(Resource::RLIMIT_CORE, 0, 0));
-            let launch = Launch::init(place).caller(no_core);
+            let launch = Launch::init(position).caller(no_core);
             let output = launch.shell(&format!("kill -{signal} $$")).output();
             assert_eq!(output.code(), 128 + signal, "signal {signal}");
             assert_eq!(output.stderr, "");
@@ -61,37 +62,26 @@ fn a_child_killed_by_a_signal_gives_128_plus_its_number() {
 
 #[test]
 fn a_remapped_code_gives_the_new_one_and_0_if_none_is_named() {
-    everywhere(|place| {
-        assert_eq!(code_of(place, &["-e", "143"], "kill -TERM $$"), 0);
-        assert_eq!(code_of(place, &["-e", "143"], "exit 143"), 0);
-        assert_eq!(code_of(place, &["-e", "3:7"], "exit 3"), 7);
-        assert_eq!(code_of(place, &["-e", "3:7", "--remap=0:3"], "exit 0"), 3);
-        assert_eq!(code_of(place, &["-e", "3:7", "-e3:8"], "exit 3"), 8);
-        assert_eq!(code_of(place, &["-e", "3:7"], "exit 4"), 4);
-        assert_eq!(code_of(place, &["-e", "255:0", "-e", "0:255"], "exit 255"), 0);
-    });
-}
-
-#[test]
-fn the_childs_own_125_126_and_127_pass_through_in_silence() {
-    everywhere(|place| {
-        for code in [125, 126, 127] {
-            let output = Launch::init(place).shell(&format!("exit {code}")).output();
-            assert_eq!((output.code(), output.stderr.as_str()), (code, ""));
-        }
+    everywhere(|position| {
+        assert_eq!(code_of(position, &["-e", "143"], "kill -TERM $$"), 0);
+        assert_eq!(code_of(position, &["-e", "143"], "exit 143"), 0);
+        assert_eq!(code_of(position, &["-e", "3:7"], "exit 3"), 7);
+        assert_eq!(code_of(position, &["-e", "3:7", "-e", "0:3"], "exit 0"), 3);
+        assert_eq!(code_of(position, &["-e", "3:7", "-e", "3:8"], "exit 3"), 8);
+        assert_eq!(code_of(position, &["-e", "3:7"], "exit 4"), 4);
+        assert_eq!(code_of(position, &["-e", "255:0", "-e", "0:255"], "exit 255"), 0);
     });
 }
 
 #[test]
 fn a_program_that_is_not_found_gives_127() {
-    everywhere(|place| {
-        for (name, why) in [
-            ("no-such-program", "no-such-program: not found in PATH\nhint: PATH is /usr/bin:/bin"),
-            ("/no/such/program", "/no/such/program: no such file or directory"),
-            ("", "'': no such file or directory"),
-        ] {
-            let output = Launch::init(place).env("PATH", "/usr/bin:/bin").command([name]).output();
-            assert_eq!((output.code(), output.stderr), (127, format!("rinit: spawn {why}\n")));
+    everywhere(|position| {
+        for (name, shown) in
+            [("no-such-program", "no-such-program"), ("/no/such/program", "/no/such/program"), ("", "''")]
+        {
+            let output = Launch::init(position).env("PATH", "/usr/bin:/bin").command([name]).output();
+            assert_eq!(output.code(), 127, "{output:?}");
+            assert!(output.stderr.starts_with(&format!("rinit: spawn {shown}: ")), "{output:?}");
         }
     });
 }
@@ -103,16 +93,11 @@ fn a_program_that_cannot_be_executed_gives_126() {
     std::fs::write(&file, "").unwrap();
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o644)).unwrap();
     let below_a_file = file.join("program");
-    everywhere(|place| {
-        for (path, why) in [
-            (folder.path(), "permission denied"),
-            (&file, "permission denied"),
-            (&below_a_file, "not a directory"),
-        ] {
-            let output = Launch::init(place).command([path]).output();
-            assert_eq!(output.code(), 126, "{path:?}");
-            let first = format!("rinit: spawn {}: {why}", path.display());
-            assert_eq!(output.stderr.lines().next(), Some(&*first)); // a hint may follow
+    everywhere(|position| {
+        for path in [folder.path(), &file, &below_a_file] {
+            let output = Launch::init(position).command([path]).output();
+            assert_eq!(output.code(), 126, "{output:?}");
+            assert!(output.stderr.starts_with(&format!("rinit: spawn {}: ", path.display())), "{output:?}");
         }
     });
 }
@@ -123,7 +108,7 @@ fn a_process_that_cannot_be_made_gives_125() {
         return;
     }
     let user = 1_000_000 + std::process::id(); // who has no other process, which would count as well
-    let output = Launch::init(Place::Outside)
+    let output = Launch::init(Position::Outside)
         .caller(move || {
             harness::must(setrlimit(Resource::RLIMIT_NPROC, 0, 0));
             harness::set_user(user);

@@ -1,8 +1,9 @@
-//! What rinit costs: system calls, memory and wake-ups. These are budgets, pinned at the lowest reached.
+//! What rinit costs: system calls, instructions, memory, page faults and wake-ups, each within its budget.
 
+use crate::budget;
 use crate::harness;
 use crate::harness::trace::{self, Stop};
-use crate::harness::{Launch, Place, everywhere, proc};
+use crate::harness::{Launch, Position, everywhere, proc};
 use nix::libc::{self, c_long};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::{Pid, getpgid};
@@ -26,7 +27,7 @@ fn system_calls(launch: Launch) -> (Vec<c_long>, Vec<c_long>) {
 
 #[test]
 fn rinit_as_pid_1_makes_seven_system_calls_before_the_childs_exec() {
-    let (before, after) = system_calls(Launch::init(Place::Pid1).command(["/bin/sleep", "1000"]));
+    let (before, after) = system_calls(Launch::init(Position::Pid1).command(["/bin/sleep", "1000"]));
     let expected = [
         libc::SYS_rt_sigprocmask, // block all signals
         libc::SYS_getpid,         // PID 1?
@@ -47,7 +48,7 @@ fn rinit_as_pid_1_makes_seven_system_calls_before_the_childs_exec() {
 fn without_a_dev_it_makes_one_more() {
     use nix::mount::{MsFlags, mount};
     let no_dev = || harness::must(mount(Some("none"), "/dev", Some("tmpfs"), MsFlags::empty(), None::<&str>));
-    let launch = Launch::init(Place::Pid1).caller(no_dev);
+    let launch = Launch::init(Position::Pid1).caller(no_dev);
     let (before, _) = system_calls(launch.command(["/bin/sleep", "1000"]));
     assert_eq!(before.len(), 9, "{before:?}");
     assert_eq!(before[3], libc::SYS_ioctl); // TIOCGPGRP
@@ -55,58 +56,52 @@ fn without_a_dev_it_makes_one_more() {
 
 #[test]
 fn outside_a_namespace_of_its_own_it_makes_one_more() {
-    let (before, _) = system_calls(Launch::init(Place::Outside).command(["/bin/sleep", "1000"]));
+    let (before, _) = system_calls(Launch::init(Position::Outside).command(["/bin/sleep", "1000"]));
     assert_eq!(before.len(), 9, "{before:?}");
     assert_eq!(before[2], libc::SYS_prctl); // become a subreaper
 }
 
-/// Without options, and with nothing but PATH in the environment: each variable more takes some dozen.
 #[test]
-fn rinit_as_pid_1_executes_at_most_700_instructions_before_the_childs_exec() {
-    let launch = small(Place::Pid1).command(["/bin/sleep", "1000"]);
+fn the_instructions_before_the_childs_exec_are_within_their_budget() {
+    let launch = small(Position::Pid1).command(["/bin/sleep", "1000"]);
     let (_running, init) = trace::start(launch, |running| running.pid);
     let instructions = init.instructions_before_the_childs_exec();
     init.detach();
-    assert!(instructions <= 700, "{instructions} instructions");
+    assert!(instructions <= budget::INSTRUCTIONS, "{instructions} instructions");
 }
 
 /// An init with a small environment: what is in it lies on the stack, and counts.
-fn small(place: Place) -> Launch {
-    Launch::init(place).no_environment().env("PATH", "/usr/bin:/bin")
+fn small(position: Position) -> Launch {
+    Launch::init(position).no_environment().env("PATH", "/usr/bin:/bin")
 }
 
-/// All of the file counts, since the kernel maps what is near the page that it was asked for. The floor is
-/// two pages of stack, 8 KiB, and three where the kernel's random choice of its start leaves less than
-/// rinit needs in the second.
-#[test]
-fn rinit_takes_at_most_32_kib_of_memory_and_12_of_them_its_own() {
+/// What the init takes, once the child is ready, is within the budget and `more`, in KiB.
+fn takes_at_most(more: u64, launch: impl Fn(Launch) -> Launch) {
     // Pages of a file that was just built count as dirty until they are on the disk.
     fs::File::open(harness::subject()).unwrap().sync_all().unwrap();
-    everywhere(|place| {
-        let running = small(place).probe(&["wait"]).start().ready();
-        let (resident, dirty) =
-            (proc::memory(running.pid, "Rss"), proc::memory(running.pid, "Private_Dirty"));
-        assert!(resident <= 32 && dirty <= 12, "resident {resident} KiB, dirty {dirty} KiB");
+    everywhere(|position| {
+        let running = launch(small(position)).start().ready();
+        let [resident, dirty] = ["Rss", "Private_Dirty"].map(|field| proc::memory(running.pid, field));
+        let is_within = resident <= budget::RESIDENT + more && dirty <= budget::DIRTY + more;
+        assert!(is_within, "resident {resident} KiB, dirty {dirty} KiB");
     });
 }
 
-/// A path is put together in a buffer that takes a page.
 #[test]
-fn a_search_in_path_takes_one_page_more() {
-    fs::File::open(harness::subject()).unwrap().sync_all().unwrap();
-    everywhere(|place| {
-        let running = small(place).shell("echo ready; exec sleep 1000").start().ready();
-        let (resident, dirty) =
-            (proc::memory(running.pid, "Rss"), proc::memory(running.pid, "Private_Dirty"));
-        assert!(resident <= 36 && dirty <= 16, "resident {resident} KiB, dirty {dirty} KiB");
-    });
+fn the_memory_is_within_its_budget() {
+    takes_at_most(0, |launch| launch.probe(&["wait"]));
 }
 
-/// The one place where a test waits for a length of time: that nothing happens has no event.
+#[test]
+fn a_search_in_path_takes_one_page_more_at_most() {
+    takes_at_most(budget::SEARCH, |launch| launch.shell("echo ready; exec sleep 1000"));
+}
+
+/// It waits for a length of time: that nothing happens has no event.
 #[test]
 fn rinit_does_not_wake_up_in_ten_seconds_of_idleness() {
-    let running =
-        [Place::Pid1, Place::Outside].map(|place| Launch::init(place).probe(&["wait"]).start().ready());
+    let running = [Position::Pid1, Position::Outside]
+        .map(|position| Launch::init(position).probe(&["wait"]).start().ready());
     harness::eventually_eq([Some('S'); 2], || running.each_ref().map(|running| proc::state(running.pid)));
     let switches = || {
         running.each_ref().map(|running| {
@@ -128,18 +123,16 @@ fn page_faults(pid: Pid) -> u64 {
     minor + major
 }
 
-/// One is for its first instruction, which brings the pages around it along; the stack is there already, but
-/// for a page where the kernel's random choice of its start leaves too little of the first.
 #[test]
-fn rinit_starts_with_at_most_three_page_faults() {
-    everywhere(|place| {
-        let (running, init) = trace::start(small(place).probe(&["wait"]), |running| running.pid);
+fn the_page_faults_up_to_the_sleep_are_within_their_budget() {
+    everywhere(|position| {
+        let (running, init) = trace::start(small(position).probe(&["wait"]), |running| running.pid);
         let before = page_faults(running.pid);
         init.detach();
         let running = running.ready();
         harness::eventually_eq(Some('S'), || proc::state(running.pid));
         let faults = page_faults(running.pid) - before;
-        assert!(faults <= 3, "{faults} page faults");
+        assert!(faults <= budget::PAGE_FAULTS, "{faults} page faults");
     });
 }
 
@@ -148,7 +141,7 @@ fn orphans(init: Pid) -> Vec<Pid> {
     proc::children(init).split_off(1)
 }
 
-/// Kills a group of orphans; answers who they were.
+/// Kills a group of orphans; returns which processes they were.
 fn kill_orphans(init: Pid) -> Vec<Pid> {
     let orphans = orphans(init);
     killpg(getpgid(Some(orphans[0])).unwrap(), Signal::SIGKILL).unwrap();
@@ -157,9 +150,9 @@ fn kill_orphans(init: Pid) -> Vec<Pid> {
 
 #[test]
 fn n_zombies_at_once_take_n_system_calls_and_one_to_see_that_none_is_left() {
-    everywhere(|place| {
+    everywhere(|position| {
         for count in [1, 10, 1000] {
-            let running = small(place).probe(&["brood", &count.to_string()]).start().ready();
+            let running = small(position).probe(&["brood", &count.to_string()]).start().ready();
             harness::eventually_eq(Some('S'), || proc::state(running.pid));
             let init = trace::Tracee::seize(running.pid);
             init.about_to_sleep();
@@ -177,7 +170,7 @@ fn n_zombies_at_once_take_n_system_calls_and_one_to_see_that_none_is_left() {
 
 #[test]
 fn twenty_thousand_reaped_orphans_leave_no_memory_behind() {
-    let running = small(Place::Pid1).probe(&["wait"]).start().ready();
+    let running = small(Position::Pid1).probe(&["wait"]).start().ready();
     harness::eventually_eq(Some('S'), || proc::state(running.pid));
     let reap = |count: &str| {
         let brood = Launch::probe_inside(running.pid, &["brood", count]).start().ready();

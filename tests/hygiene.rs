@@ -17,7 +17,7 @@ fn descriptors(pid: Pid) -> Vec<u32> {
 
 #[test]
 fn descriptors_above_2_are_closed_in_rinit_and_open_in_the_child() {
-    everywhere(|place| {
+    everywhere(|position| {
         let caller = || {
             for descriptor in [7, 1500] {
                 // SAFETY: integers.
@@ -27,7 +27,7 @@ fn descriptors_above_2_are_closed_in_rinit_and_open_in_the_child() {
                 });
             }
         };
-        let running = Launch::init(place).caller(caller).probe(&["wait"]).start().ready();
+        let running = Launch::init(position).caller(caller).probe(&["wait"]).start().ready();
         // The child may be faster than rinit, which closes them once the child has exec'd.
         eventually_eq(vec![0, 1, 2], || descriptors(running.pid));
         let child = descriptors(running.child());
@@ -38,10 +38,10 @@ fn descriptors_above_2_are_closed_in_rinit_and_open_in_the_child() {
 /// Not even the one by which it looked for a terminal.
 #[test]
 fn a_closed_standard_stream_stays_closed_on_a_terminal() {
-    everywhere(|place| {
+    everywhere(|position| {
         for closed in 0..=2 {
             let caller = move || must(nix::unistd::close(closed));
-            let launch = Launch::init(place).on_terminal().caller(caller);
+            let launch = Launch::init(position).on_terminal().caller(caller);
             let running = launch.command(["/bin/sleep", "1000"]).start();
             let others: Vec<_> = (0..=2).filter(|number| *number != closed as u32).collect();
             let child = running.child();
@@ -58,9 +58,9 @@ fn a_closed_standard_stream_stays_closed_on_a_terminal() {
 
 #[test]
 fn rinits_working_directory_is_the_root_and_the_childs_is_the_callers() {
-    everywhere(|place| {
+    everywhere(|position| {
         let caller = || must(nix::unistd::chdir("/usr/bin"));
-        let running = Launch::init(place).caller(caller).probe(&["wait"]).start().ready();
+        let running = Launch::init(position).caller(caller).probe(&["wait"]).start().ready();
         let directory = |pid| fs::read_link(format!("/proc/{pid}/cwd")).unwrap();
         eventually_eq("/".into(), || directory(running.pid));
         assert_eq!(directory(running.child()).to_str(), Some("/usr/bin"));
@@ -69,8 +69,8 @@ fn rinits_working_directory_is_the_root_and_the_childs_is_the_callers() {
 
 #[test]
 fn no_signal_is_handled_by_a_function() {
-    everywhere(|place| {
-        let running = Launch::init(place).probe(&["wait"]).start().ready();
+    everywhere(|position| {
+        let running = Launch::init(position).probe(&["wait"]).start().ready();
         assert_eq!(proc::status(running.pid, "SigCgt").as_deref(), Some("0000000000000000"));
     });
 }

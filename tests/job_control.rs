@@ -8,7 +8,7 @@ use crate::harness::shell::Act::{HangUp, Idle, Jobs, Key, Line, Send};
 use crate::harness::shell::Now::{Apart, Background, Foreground, ForegroundJob, Gone, Stopped};
 use crate::harness::shell::{JOB, PROMPT, Session, Step, interactive_as};
 use crate::harness::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_D, CTRL_Z};
-use crate::harness::{Place, eventually, eventually_eq, proc};
+use crate::harness::{Position, eventually, eventually_eq, proc};
 use nix::libc;
 use nix::unistd::Pid;
 use std::ffi::OsStr;
@@ -593,11 +593,11 @@ fn after_ctrl_c_a_shell_goes_on_with_what_follows_the_init() {
 /// As somebody who runs `unshare --pid --fork --mount-proc bash`: PID 1 is a shell, and its process group has
 /// the number 1. To kill(2) the number -1 is not that group but every process that there is.
 #[test]
-fn fg_of_a_job_whose_child_is_in_the_group_of_pid_1_signals_nobody_else() {
+fn fg_of_a_job_whose_child_is_in_the_group_of_pid_1_signals_no_other_process() {
     let in_its_own_group = "sh -c 'echo ready; kill -STOP $$; exec sleep 1000'"; // the negative control
     for command in [in_its_own_group, "$PROBE stop-in-group-1"] {
         eprintln!("{command}");
-        let launch = interactive_as(Place::Pid1, "bash");
+        let launch = interactive_as(Position::Pid1, "bash");
         let mut shell = launch.env("RINIT", harness::subject()).env("PROBE", harness::probe()).start();
         shell.type_in("$PROBE signals &\n");
         shell.stdout.expect("ready");

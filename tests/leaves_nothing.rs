@@ -1,13 +1,13 @@
 //! The tests themselves leave no process behind, whatever the init under test does.
 
-use crate::harness::{Launch, Place, eventually, eventually_eq, proc, send};
+use crate::harness::{Launch, Position, eventually, eventually_eq, proc, send};
 use nix::libc;
 use nix::unistd::Pid;
 use std::process::Command;
 
 /// A program that ends, and leaves a process behind in a session of its own.
 fn leaving() -> Launch {
-    Launch::program(Place::Outside, "/bin/sh").args(["-c", "setsid sleep 1000 >/dev/null & echo $!"])
+    Launch::program(Position::Outside, "/bin/sh").args(["-c", "setsid sleep 1000 >/dev/null & echo $!"])
 }
 
 /// Starts it; returns what it has left behind when it has ended.
@@ -36,7 +36,7 @@ const LEAVES: &str = "LEAVES_A_PROCESS_BEHIND";
 #[test]
 fn a_run_that_leaves_a_process_behind_names_it_and_fails() {
     if std::env::var_os(LEAVES).is_some() {
-        let running = Launch::program(Place::Outside, "/bin/sleep").args(["1001"]).start();
+        let running = Launch::program(Position::Outside, "/bin/sleep").args(["1001"]).start();
         return std::mem::forget(running);
     }
     let program = std::env::current_exe().expect("this program has a name");

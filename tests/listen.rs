@@ -2,7 +2,7 @@
 //! rinit, it is the child that has them. sd_listen_fds(3) is the protocol.
 
 use crate::harness;
-use crate::harness::{Launch, Place, everywhere};
+use crate::harness::{Launch, Position, everywhere};
 use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -10,23 +10,23 @@ use std::os::fd::AsRawFd;
 
 /// A shell that becomes the init with `LISTEN_PID` set to its own process ID, as a service manager does.
 /// PID 1 has that number in its own namespace.
-fn activated(place: Place, options: &str, script: &str) -> Launch {
+fn activated(position: Position, options: &str, script: &str) -> Launch {
     const ACTIVATE: &str = "LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web exec";
-    shell(place, &format!("{ACTIVATE} \"$0\" {options} -- sh -c '{script}'"))
+    shell(position, &format!("{ACTIVATE} \"$0\" {options} -- sh -c '{script}'"))
 }
 
 /// A shell, to which `$0` is the init.
-fn shell(place: Place, script: &str) -> Launch {
+fn shell(position: Position, script: &str) -> Launch {
     let script = [OsStr::new("-c"), OsStr::new(script), &harness::subject()];
-    Launch::program(place, "/bin/sh").args(script)
+    Launch::program(position, "/bin/sh").args(script)
 }
 
 #[test]
 fn listen_pid_names_the_child_where_it_named_rinit() {
-    everywhere(|place| {
+    everywhere(|position| {
         for options in ["", "-g", "--session", "--no-group"] {
             let script = "echo $LISTEN_PID; echo $$; echo $LISTEN_FDS $LISTEN_FDNAMES";
-            let output = activated(place, options, script).output();
+            let output = activated(position, options, script).output();
             let lines: Vec<_> = output.stdout.lines().collect();
             assert_eq!(lines.len(), 3, "{output:?}");
             assert_eq!(lines[0], lines[1], "{output:?}");
@@ -36,10 +36,10 @@ fn listen_pid_names_the_child_where_it_named_rinit() {
 }
 
 #[test]
-fn listen_pid_stays_as_it_is_where_it_names_somebody_else() {
-    everywhere(|place| {
+fn listen_pid_stays_as_it_is_where_it_names_another_process() {
+    everywhere(|position| {
         for other in ["", "0", "4711", "01x", "1 ", " 1", "-1", "99999999999"] {
-            let launch = Launch::init(place).env("LISTEN_PID", other).shell("echo \"<$LISTEN_PID>\"");
+            let launch = Launch::init(position).env("LISTEN_PID", other).shell("echo \"<$LISTEN_PID>\"");
             assert_eq!(launch.output().stdout, format!("<{other}>\n"));
         }
     });
@@ -48,11 +48,11 @@ fn listen_pid_stays_as_it_is_where_it_names_somebody_else() {
 /// systemd names the process in a second way, by the number of its pidfd, which is rinit's then.
 #[test]
 fn listen_pidfdid_goes_where_listen_pid_names_the_child_and_stays_where_it_does_not() {
-    everywhere(|place| {
+    everywhere(|position| {
         for (pid, expected) in [("$$", "none"), ("4711", "17")] {
             let script = "echo ${LISTEN_PIDFDID-none}; env | grep -c ^LISTEN_PIDFDID=";
             let before = format!("env LISTEN_PIDFDID=17 LISTEN_PID={pid} LISTEN_FDS=1");
-            let output = shell(place, &format!("exec {before} \"$0\" -- sh -c '{script}'")).output();
+            let output = shell(position, &format!("exec {before} \"$0\" -- sh -c '{script}'")).output();
             assert_eq!(output.stdout.lines().next(), Some(expected), "{output:?}");
         }
     });
@@ -61,9 +61,9 @@ fn listen_pidfdid_goes_where_listen_pid_names_the_child_and_stays_where_it_does_
 /// Nothing else of the environment changes, nor its order.
 #[test]
 fn the_rest_of_the_environment_is_left_as_it_is() {
-    everywhere(|place| {
+    everywhere(|position| {
         let before = "env -i A=1 LISTEN_PIX=1 LISTEN_PID=$$ B=2 LISTEN_PID=7";
-        let output = shell(place, &format!("exec {before} \"$0\" -- /usr/bin/env")).output();
+        let output = shell(position, &format!("exec {before} \"$0\" -- /usr/bin/env")).output();
         let kept: Vec<_> = output.stdout.lines().filter(|line| !line.starts_with("LISTEN_PID=")).collect();
         assert_eq!(kept, ["A=1", "LISTEN_PIX=1", "B=2"], "{output:?}");
     });
@@ -73,17 +73,17 @@ fn the_rest_of_the_environment_is_left_as_it_is() {
 /// same.
 #[test]
 fn a_failed_exec_finds_the_environment_as_it_was() {
-    everywhere(|place| {
-        let output = shell(place, "LISTEN_PID=$$ PATH=/no:/where exec \"$0\" -- nothing").output();
+    everywhere(|position| {
+        let output = shell(position, "LISTEN_PID=$$ PATH=/no:/where exec \"$0\" -- nothing").output();
         assert_eq!(output.code(), 127);
         assert!(output.stderr.starts_with("rinit: spawn nothing: "), "{output:?}");
     });
 }
 
-/// A real socket: the child that was named takes it and answers.
+/// With a real socket: the child that is named accepts a connection on it.
 #[test]
 fn a_socket_activated_child_serves_the_socket() {
-    everywhere(|place| {
+    everywhere(|position| {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let probe = harness::probe();
@@ -95,7 +95,7 @@ fn a_socket_activated_child_serves_the_socket() {
                 nix::libc::fcntl(3, nix::libc::F_SETFD, 0);
             }
         };
-        let mut running = activated(place, "", &script).caller(inherit).start().ready();
+        let mut running = activated(position, "", &script).caller(inherit).start().ready();
         let mut stream = TcpStream::connect(address).unwrap();
         stream.write_all(b"hello").unwrap();
         stream.shutdown(std::net::Shutdown::Write).unwrap();

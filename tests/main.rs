@@ -16,7 +16,7 @@ mod exit_code;
 mod reaping;
 
 /// Outside a PID namespace of its own rinit adopts orphans, and follows its parent if asked to.
-mod role;
+mod subreaper;
 
 /// rinit itself holds on to nothing of its caller's.
 mod hygiene;
@@ -32,7 +32,7 @@ mod forwarding;
 /// With `-g` the whole process group gets the signals.
 mod process_group;
 
-/// `--stop` goes on to the next signal when the child does not listen; `--stop-ok` tells a stop that was
+/// `--stop` goes on to the next signal when the child does not react; `--stop-ok` tells a stop that was
 /// asked for from one that was not.
 mod stop;
 
@@ -47,7 +47,7 @@ mod pause;
 /// `--session` and `--no-group`: the child's session and process group are what was asked for.
 mod session;
 
-/// The child gets the terminal if it is rinit's to give, and what is typed there reaches it.
+/// The child gets the terminal if rinit has it, and what is typed there reaches the child.
 mod terminal;
 
 /// Under a shell a job is a job: Ctrl-Z, `fg`, `bg` and `jobs` work as if rinit were not there.
@@ -69,13 +69,16 @@ mod command_line;
 
 // Under other inits' names, and beside them.
 
-/// What tini, dumb-init, catatonit and pause promise, the originals keep, and so does rinit by their names.
+/// What tini, dumb-init, catatonit and pause promise: the originals keep it, and so does rinit by their names.
 mod personalities;
 
 /// The README's table of what the inits do with the same things.
 mod comparison;
 
 // The file.
+
+/// What it may cost: the numbers to which the next two hold it, and their reasons.
+mod budget;
 
 /// Facts about the binary that ships, and its documents.
 mod artefact;

@@ -2,13 +2,13 @@
 
 use crate::harness;
 use crate::harness::folder::Folder;
-use crate::harness::{Launch, Place, everywhere, must};
+use crate::harness::{Launch, Position, everywhere, must};
 use nix::mount::{MsFlags, mount};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 impl Folder {
-    /// A program that says who it is.
+    /// A program that prints its name.
     fn program(&self, name: &str) {
         self.file(name, 0o755, format!("#!/bin/sh\necho {name}\n"));
     }
@@ -26,10 +26,10 @@ impl Folder {
     }
 
     /// The same command by the init and by the C library; the init's exit code and output.
-    fn same(&self, place: Place, path: Option<&str>, command: &[&str]) -> (i32, String) {
+    fn same(&self, position: Position, path: Option<&str>, command: &[&str]) -> (i32, String) {
         let command: Vec<_> = command.iter().map(|word| self.expand(word)).collect();
-        let (code, stdout, stderr) = self.run(Launch::init(place).command(&command), path);
-        let by_libc = Launch::program(place, harness::probe()).args(["execvp"]).args(&command);
+        let (code, stdout, stderr) = self.run(Launch::init(position).command(&command), path);
+        let by_libc = Launch::program(position, harness::probe()).args(["execvp"]).args(&command);
         let (libc_code, libc_stdout, libc_stderr) = self.run(by_libc, path);
         let context = format!("PATH {path:?}, {command:?}: {stderr}");
         assert_eq!((code, &stdout), (libc_code, &libc_stdout), "{context}");
@@ -44,26 +44,26 @@ impl Folder {
 
     /// The command runs, and prints this.
     fn runs(&self, path: &str, command: &[&str], expected: &str) {
-        everywhere(|place| {
-            let ran = self.same(place, Some(path), command);
+        everywhere(|position| {
+            let ran = self.same(position, Some(path), command);
             assert_eq!(ran, (0, expected.to_owned()), "PATH {path:?}, {command:?}");
         });
     }
 
-    /// The command cannot run: 127 if nothing was found, else 126; and rinit says which file and why.
-    fn fails(&self, path: &str, command: &[&str], code: i32, reason: &str) {
-        everywhere(|place| {
-            assert_eq!(self.same(place, Some(path), command), (code, String::new()), "PATH {path:?}");
-            self.says(place, path, command, code, reason);
+    /// The command cannot run: 127 if nothing was found, else 126; and rinit says which file, by this name.
+    fn fails(&self, path: &str, command: &[&str], code: i32, named: &str) {
+        everywhere(|position| {
+            assert_eq!(self.same(position, Some(path), command), (code, String::new()), "PATH {path:?}");
+            self.says(position, path, command, code, named);
         });
     }
 
     /// What rinit alone does with a command that cannot run.
-    fn says(&self, place: Place, path: &str, command: &[&str], code: i32, reason: &str) {
+    fn says(&self, position: Position, path: &str, command: &[&str], code: i32, named: &str) {
         let command: Vec<_> = command.iter().map(|word| self.expand(word)).collect();
-        let output = self.run(Launch::init(place).command(&command), Some(path));
+        let output = self.run(Launch::init(position).command(&command), Some(path));
         assert_eq!((output.0, output.1.as_str()), (code, ""), "PATH {path:?}, {command:?}");
-        assert_eq!(output.2.lines().next(), Some(&*self.expand(&format!("rinit: spawn {reason}"))));
+        assert!(output.2.starts_with(&self.expand(&format!("rinit: spawn {named}: "))), "{output:?}");
     }
 }
 
@@ -81,7 +81,7 @@ fn the_first_match_wins() {
     folder.runs("@/second:@/first", &["program"], "second/program\n");
     folder.runs("@/first:@/second", &["other"], "second/other\n");
     folder.runs("@/none:@/first", &["program"], "first/program\n");
-    folder.fails("@/first", &["other"], 127, "other: not found in PATH");
+    folder.fails("@/first", &["other"], 127, "other");
 }
 
 #[test]
@@ -92,11 +92,11 @@ fn a_name_with_a_slash_is_not_searched() {
     folder.runs("@/in", &["sub/here"], "sub/here\n");
     folder.runs("@/in", &["./sub/here"], "sub/here\n");
     folder.runs("", &["@/in/sub/program"], "in/sub/program\n");
-    folder.fails("@/in", &["sub/program"], 127, "sub/program: no such file or directory");
-    folder.fails("@/in/sub", &["./program"], 127, "./program: no such file or directory");
-    folder.fails("@/in/sub", &["/program"], 127, "/program: no such file or directory");
-    folder.fails("@/in/sub", &["program/"], 127, "program/: no such file or directory");
-    folder.fails("@", &["sub/"], 126, "sub/: permission denied");
+    folder.fails("@/in", &["sub/program"], 127, "sub/program");
+    folder.fails("@/in/sub", &["./program"], 127, "./program");
+    folder.fails("@/in/sub", &["/program"], 127, "/program");
+    folder.fails("@/in/sub", &["program/"], 127, "program/");
+    folder.fails("@", &["sub/"], 126, "sub/");
 }
 
 #[test]
@@ -109,8 +109,8 @@ fn an_empty_element_is_the_current_directory() {
         folder.runs(path, &["program"], "program\n");
     }
     folder.runs("@/other:", &["program"], "other/program\n");
-    folder.fails("@/none", &["program"], 127, "program: not found in PATH");
-    folder.fails(":@/none:", &["no-program"], 127, "no-program: not found in PATH");
+    folder.fails("@/none", &["program"], 127, "program");
+    folder.fails(":@/none:", &["no-program"], 127, "no-program");
 }
 
 #[test]
@@ -120,15 +120,15 @@ fn an_element_may_be_relative_and_may_end_in_a_slash() {
     for path in ["sub", "./sub", "sub/", "sub//", "sub/.", "none:sub", "@/sub/"] {
         folder.runs(path, &["program"], "sub/program\n");
     }
-    folder.fails(".", &["program"], 127, "program: not found in PATH");
+    folder.fails(".", &["program"], 127, "program");
 }
 
 #[test]
 fn an_empty_name_is_not_found() {
     let folder = Folder::new();
     folder.program("program");
-    folder.fails("@", &[""], 127, "'': no such file or directory");
-    folder.fails("", &[""], 127, "'': no such file or directory");
+    folder.fails("@", &[""], 127, "''");
+    folder.fails("", &[""], 127, "''");
 }
 
 #[test]
@@ -138,15 +138,10 @@ fn the_search_goes_on_past_a_file_without_permission() {
     folder.program("allowed/program");
     folder.directory("none");
     folder.runs("@/denied:@/allowed", &["program"], "allowed/program\n");
-    folder.fails("@/denied", &["program"], 126, "@/denied/program: permission denied");
-    folder.fails("@/denied:@/none", &["program"], 126, "@/denied/program: permission denied");
-    folder.fails(
-        "@/none:@/denied:@/none:@/missing",
-        &["program"],
-        126,
-        "@/denied/program: permission denied",
-    );
-    folder.fails("@/none", &["@/denied/program"], 126, "@/denied/program: permission denied");
+    folder.fails("@/denied", &["program"], 126, "@/denied/program");
+    folder.fails("@/denied:@/none", &["program"], 126, "@/denied/program");
+    folder.fails("@/none:@/denied:@/none:@/missing", &["program"], 126, "@/denied/program");
+    folder.fails("@/none", &["@/denied/program"], 126, "@/denied/program");
 }
 
 #[test]
@@ -155,7 +150,7 @@ fn the_search_goes_on_past_a_directory_of_that_name() {
     folder.directory("one/program");
     folder.program("two/program");
     folder.runs("@/one:@/two", &["program"], "two/program\n");
-    folder.fails("@/one:@/missing", &["program"], 126, "@/one/program: permission denied");
+    folder.fails("@/one:@/missing", &["program"], 126, "@/one/program");
 }
 
 #[test]
@@ -174,14 +169,14 @@ fn the_search_goes_on_past_a_folder_that_may_not_be_searched() {
     fs::set_permissions(copy.path(), PermissionsExt::from_mode(0o755)).unwrap();
     let subject = copy.file("init", 0o755, fs::read(harness::subject()).unwrap());
     let run = |path: &str| {
-        let launch = Launch::program(Place::Outside, &subject).command(["program"]);
+        let launch = Launch::program(Position::Outside, &subject).command(["program"]);
         folder.run(launch.caller(|| harness::set_user(54321)), Some(path))
     };
     let (code, stdout, _) = run("@/denied:@/allowed");
     assert_eq!((code, stdout.as_str()), (0, "allowed/program\n"));
     let (code, _, stderr) = run("@/denied:@/none");
-    let expected = folder.expand("rinit: spawn @/denied/program: permission denied");
-    assert_eq!((code, stderr.lines().next()), (126, Some(&*expected)));
+    assert_eq!(code, 126);
+    assert!(stderr.starts_with(&folder.expand("rinit: spawn @/denied/program: ")), "{stderr}");
 }
 
 #[test]
@@ -191,12 +186,12 @@ fn the_search_goes_on_past_a_file_in_the_place_of_a_folder() {
     folder.program("folder/program");
     folder.runs("@/file:@/folder", &["program"], "folder/program\n");
     folder.runs("@/file/deeper:@/folder", &["program"], "folder/program\n");
-    folder.fails("@/file:@/missing", &["program"], 127, "program: not found in PATH");
+    folder.fails("@/file:@/missing", &["program"], 127, "program");
     // The C library keeps the last folder's error, so that the order decides between 126 and 127. A
     // program that is in no folder is not found.
-    everywhere(|place| {
-        folder.says(place, "@/missing:@/file", &["program"], 127, "program: not found in PATH");
-        folder.says(place, "@/file", &["program"], 127, "program: not found in PATH");
+    everywhere(|position| {
+        folder.says(position, "@/missing:@/file", &["program"], 127, "program");
+        folder.says(position, "@/file", &["program"], 127, "program");
     });
 }
 
@@ -211,8 +206,8 @@ fn a_link_is_followed_and_a_dangling_one_is_not_there() {
     symlink("loop", folder.path().join("links/loop")).unwrap();
     folder.runs("@/links", &["link"], "real/program\n");
     folder.runs("@/links:@/other", &["dangling"], "other/dangling\n");
-    folder.fails("@/links", &["dangling"], 127, "dangling: not found in PATH");
-    folder.fails("@/links", &["loop"], 126, "@/links/loop: too many levels of symbolic links");
+    folder.fails("@/links", &["dangling"], 127, "dangling");
+    folder.fails("@/links", &["loop"], 126, "@/links/loop");
 }
 
 #[test]
@@ -236,8 +231,8 @@ fn a_script_without_an_interpreter_line_is_run_by_the_shell() {
         folder.runs(path, &[name], &expected);
     }
     // Without options and without `--` too.
-    everywhere(|place| {
-        let launch = Launch::init(place).args([folder.path().join("script")]).args(["a", "b"]);
+    everywhere(|position| {
+        let launch = Launch::init(position).args([folder.path().join("script")]).args(["a", "b"]);
         let (code, stdout, stderr) = folder.run(launch, None);
         let expected = format!("{} 2\n<a>\n<b>\n", folder.expand("@/script"));
         assert_eq!((code, stdout, stderr.as_str()), (0, expected, ""));
@@ -250,10 +245,10 @@ fn a_script_that_the_shell_runs_exits_with_its_own_code() {
     folder.file("script", 0o755, "exit 42\n");
     folder.file("empty", 0o755, "");
     folder.file("no-interpreter", 0o755, "#!\nexit 43\n");
-    everywhere(|place| {
-        assert_eq!(folder.same(place, Some("@"), &["script"]).0, 42);
-        assert_eq!(folder.same(place, Some("@"), &["empty"]).0, 0);
-        assert_eq!(folder.same(place, Some("@"), &["no-interpreter"]).0, 43);
+    everywhere(|position| {
+        assert_eq!(folder.same(position, Some("@"), &["script"]).0, 42);
+        assert_eq!(folder.same(position, Some("@"), &["empty"]).0, 0);
+        assert_eq!(folder.same(position, Some("@"), &["no-interpreter"]).0, 43);
     });
 }
 
@@ -262,9 +257,9 @@ fn a_script_that_the_shell_runs_exits_with_its_own_code() {
 fn bytes_in_no_format_are_the_shells_to_complain_about() {
     let folder = Folder::new();
     folder.file("garbage", 0o755, [0x00, 0xff, 0x7f, b'E', b'L', b'F', 0x01, b'\n']);
-    everywhere(|place| {
+    everywhere(|position| {
         for name in ["garbage", "@/garbage"] {
-            assert_ne!(folder.same(place, Some("@"), &[name]).0, 0, "{name}");
+            assert_ne!(folder.same(position, Some("@"), &[name]).0, 0, "{name}");
         }
     });
 }
@@ -275,11 +270,11 @@ fn an_elf_file_that_the_kernel_cannot_execute_is_not_for_the_shell() {
     let folder = Folder::new();
     folder.file("one/program", 0o755, "\x7fELF\necho a shell ran this\n");
     folder.program("two/program");
-    everywhere(|place| {
-        let reason = "@/one/program: exec format error";
-        folder.says(place, "@/one", &["program"], 126, reason);
-        folder.says(place, "", &["@/one/program"], 126, reason);
-        folder.says(place, "@/one:@/two", &["program"], 126, reason); // it ends the search
+    everywhere(|position| {
+        let named = "@/one/program";
+        folder.says(position, "@/one", &["program"], 126, named);
+        folder.says(position, "", &["@/one/program"], 126, named);
+        folder.says(position, "@/one:@/two", &["program"], 126, named); // it ends the search
     });
 }
 
@@ -288,9 +283,9 @@ fn a_script_whose_interpreter_is_missing_is_not_found() {
     let folder = Folder::new();
     folder.file("one/script", 0o755, "#!/no/such/interpreter\n");
     folder.program("two/script");
-    everywhere(|place| {
-        assert_eq!(folder.same(place, Some("@/one"), &["script"]).0, 127);
-        assert_eq!(folder.same(place, Some(""), &["@/one/script"]).0, 127);
+    everywhere(|position| {
+        assert_eq!(folder.same(position, Some("@/one"), &["script"]).0, 127);
+        assert_eq!(folder.same(position, Some(""), &["@/one/script"]).0, 127);
     });
     folder.runs("@/one:@/two", &["script"], "two/script\n");
 }
@@ -301,7 +296,7 @@ fn a_script_whose_interpreter_may_not_be_executed_is_denied() {
     let interpreter = folder.file("interpreter", 0o644, "");
     folder.file("one/script", 0o755, format!("#!{}\n", interpreter.display()));
     folder.program("two/script");
-    everywhere(|place| assert_eq!(folder.same(place, Some("@/one"), &["script"]).0, 126));
+    everywhere(|position| assert_eq!(folder.same(position, Some("@/one"), &["script"]).0, 126));
     folder.runs("@/one:@/two", &["script"], "two/script\n");
 }
 
@@ -311,13 +306,13 @@ fn a_name_that_is_too_long_for_a_file_cannot_be_executed() {
     let longest = "x".repeat(NAME_MAX);
     folder.program(&longest);
     folder.runs("@", &[&longest], &format!("{longest}\n"));
-    everywhere(|place| {
+    everywhere(|position| {
         for length in [256, 4000, 4095, 4096, 5000, 100_000] {
             let name = "x".repeat(length);
-            assert_eq!(folder.same(place, Some("@"), &[&format!("./{name}")]).0, 126, "{length}");
+            assert_eq!(folder.same(position, Some("@"), &[&format!("./{name}")]).0, 126, "{length}");
         }
         for length in [256, 4000] {
-            assert_eq!(folder.same(place, Some("@"), &["x".repeat(length).as_str()]).0, 126, "{length}");
+            assert_eq!(folder.same(position, Some("@"), &["x".repeat(length).as_str()]).0, 126, "{length}");
         }
     });
 }
@@ -330,24 +325,24 @@ fn an_element_that_is_too_long_is_passed_over() {
     let long = "/x".repeat(3000);
     folder.runs(&format!("{long}:@/bin"), &["program"], "bin/program\n");
     folder.runs(&format!("@/none:{long}:{long}:@/bin:{long}"), &["program"], "bin/program\n");
-    folder.fails(&format!("@/none:{long}"), &["program"], 127, "program: not found in PATH");
+    folder.fails(&format!("@/none:{long}"), &["program"], 127, "program");
     // From where it fits with the name to where it does not. The C library gives up at an element
     // that is a few bytes too long, and passes over one that is longer; rinit passes over both.
     let root = folder.path().to_str().expect("a name of ours").len();
-    everywhere(|place| {
+    everywhere(|position| {
         for length in 4080..=4100 {
             let path = format!("@/bin{}:@/bin", "/".repeat(length - root - "/bin".len()));
-            let command = Launch::init(place).command(["program"]);
+            let command = Launch::init(position).command(["program"]);
             let (code, stdout, stderr) = folder.run(command, Some(&path));
             assert_eq!((code, &*stdout, &*stderr), (0, "bin/program\n", ""), "{length}");
-            let command = Launch::init(place).command(["program"]);
+            let command = Launch::init(position).command(["program"]);
             let (code, ..) = folder.run(command, Some(path.strip_suffix(":@/bin").expect("it ends so")));
             let fits = length + "/program".len() < PATH_MAX;
             assert_eq!(code, if fits { 0 } else { 127 }, "{length}");
         }
         // A folder's name that is too long ends the search, as it does in the C library.
         let path = format!("/{}:@/bin", "x".repeat(NAME_MAX + 1));
-        assert_eq!(folder.same(place, Some(&path), &["program"]).0, 126);
+        assert_eq!(folder.same(position, Some(&path), &["program"]).0, 126);
     });
 }
 
@@ -355,12 +350,12 @@ fn an_element_that_is_too_long_is_passed_over() {
 fn path_is_the_one_that_the_child_gets() {
     let folder = Folder::new();
     folder.program("bin/program");
-    everywhere(|place| {
-        let launch = Launch::init(place).args(["sh", "-c", "echo $PATH; exec program"]);
+    everywhere(|position| {
+        let launch = Launch::init(position).args(["sh", "-c", "echo $PATH; exec program"]);
         let (code, stdout, _) = folder.run(launch, Some("@/bin:/bin"));
         assert_eq!((code, stdout), (0, folder.expand("@/bin:/bin\nbin/program\n")));
         // Names that only begin or end like it are others.
-        let output = Launch::init(place)
+        let output = Launch::init(position)
             .no_environment()
             .env("PATHS", "/no/such")
             .env("XPATH", "/no/such")
@@ -376,10 +371,10 @@ fn path_is_the_one_that_the_child_gets() {
 fn without_a_path_the_usual_folders_are_searched() {
     let folder = Folder::new();
     folder.program("no-such-program-elsewhere");
-    everywhere(|place| {
-        assert_eq!(folder.same(place, None, &["echo", "found"]), (0, "found\n".into()));
+    everywhere(|position| {
+        assert_eq!(folder.same(position, None, &["echo", "found"]), (0, "found\n".into()));
         // The current directory is not among them.
-        assert_eq!(folder.same(place, None, &["no-such-program-elsewhere"]).0, 127);
+        assert_eq!(folder.same(position, None, &["no-such-program-elsewhere"]).0, 127);
     });
 }
 
@@ -404,7 +399,7 @@ fn without_a_path_the_folders_are_usr_local_bin_then_bin_then_usr_bin() {
             must(nix::unistd::chroot(&path));
             must(nix::unistd::chdir("/"));
         };
-        let launch = Launch::program(Place::Pid1, "/init").no_environment().caller(enter);
+        let launch = Launch::program(Position::Pid1, "/init").no_environment().caller(enter);
         launch.command(["program", "--version"]).output().code()
     };
     for (index, folder) in FOLDERS.into_iter().enumerate() {
@@ -418,20 +413,7 @@ fn without_a_path_the_folders_are_usr_local_bin_then_bin_then_usr_bin() {
 }
 
 #[test]
-fn a_script_for_the_shell_needs_a_shell() {
-    let root = Folder::new();
-    root.file("init", 0o755, fs::read(harness::subject()).unwrap());
-    root.file("script", 0o755, "exit 0\n");
-    let path = root.path().to_owned();
-    let enter = move || must(nix::unistd::chroot(&path));
-    let launch = Launch::program(Place::Pid1, "/init").no_environment().caller(enter);
-    let output = launch.command(["/script"]).output();
-    assert_eq!(output.code(), 126);
-    assert_eq!(output.stderr.lines().next(), Some("rinit: spawn /script: exec format error"));
-}
-
-#[test]
-fn a_file_system_without_programs_denies() {
+fn the_search_goes_on_past_a_file_system_without_programs() {
     let folder = Folder::new();
     folder.program("two/program");
     folder.directory("one");
@@ -447,11 +429,11 @@ fn a_file_system_without_programs_denies() {
         ));
     };
     let run = |path| {
-        let launch = Launch::init(Place::Pid1).caller(no_exec.clone()).command(["program"]);
+        let launch = Launch::init(Position::Pid1).caller(no_exec.clone()).command(["program"]);
         folder.run(launch, Some(path))
     };
     assert_eq!(run("@/one:@/two").1, "two/program\n");
     let (code, _, stderr) = run("@/one");
-    let expected = folder.expand("rinit: spawn @/one/program: permission denied");
-    assert_eq!((code, stderr.lines().next()), (126, Some(&*expected)));
+    assert_eq!(code, 126);
+    assert!(stderr.starts_with(&folder.expand("rinit: spawn @/one/program: ")), "{stderr}");
 }

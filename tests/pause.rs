@@ -1,12 +1,12 @@
 //! `--pause`: no child, as the infra container of a pod.
 
 use crate::harness;
-use crate::harness::{Launch, Place, everywhere, must, proc};
+use crate::harness::{Launch, Position, everywhere, must, proc};
 use nix::libc;
 
 /// The init as it is when it has nothing to do: it sleeps.
-fn pausing(place: Place, option: &str) -> harness::Running {
-    let running = Launch::init(place).args([option]).start();
+fn pausing(position: Position) -> harness::Running {
+    let running = Launch::init(position).args(["-P"]).start();
     sleeps(&running);
     running
 }
@@ -17,38 +17,36 @@ fn sleeps(running: &harness::Running) {
 
 #[test]
 fn it_ends_with_0_on_sigterm_and_on_sigint_and_stays_for_all_others() {
-    everywhere(|place| {
-        for option in ["-P", "--pause"] {
-            for stop in [libc::SIGTERM, libc::SIGINT] {
-                let mut running = pausing(place, option);
-                for other in [libc::SIGHUP, libc::SIGUSR1, libc::SIGQUIT, libc::SIGCHLD, libc::SIGRTMAX()] {
-                    running.signal(other);
-                }
-                sleeps(&running);
-                assert!(running.is_running());
-                running.signal(stop);
-                assert_eq!(running.code(), 0);
-                assert_eq!((running.stdout.rest(), running.stderr.rest()), (String::new(), String::new()));
+    everywhere(|position| {
+        for stop in [libc::SIGTERM, libc::SIGINT] {
+            let mut running = pausing(position);
+            for other in [libc::SIGHUP, libc::SIGUSR1, libc::SIGQUIT, libc::SIGCHLD, libc::SIGRTMAX()] {
+                running.signal(other);
             }
+            sleeps(&running);
+            assert!(running.is_running());
+            running.signal(stop);
+            assert_eq!(running.code(), 0);
+            assert_eq!((running.stdout.rest(), running.stderr.rest()), (String::new(), String::new()));
         }
     });
 }
 
 #[test]
 fn a_signal_that_comes_before_it_waits_is_not_lost() {
-    everywhere(|place| {
+    everywhere(|position| {
         let pending = || {
             must(nix::sys::signal::SigSet::all().thread_block());
             must(nix::sys::signal::raise(nix::sys::signal::Signal::SIGTERM));
         };
-        assert_eq!(Launch::init(place).args(["-P"]).caller(pending).output().code(), 0);
+        assert_eq!(Launch::init(position).args(["-P"]).caller(pending).output().code(), 0);
     });
 }
 
 /// As with `shareProcessNamespace: true`: the other containers' processes enter the namespace.
 #[test]
 fn it_reaps_what_others_leave_in_its_namespace() {
-    let mut running = pausing(Place::Pid1, "-P");
+    let mut running = pausing(Position::Pid1);
     let mut member = Launch::probe_inside(running.pid, &["orphans", "200"]).start().ready();
     harness::eventually_eq(0, || proc::children(running.pid).len());
     running.signal(libc::SIGTERM);
@@ -58,14 +56,14 @@ fn it_reaps_what_others_leave_in_its_namespace() {
 
 #[test]
 fn it_reaps_children_that_were_there_before_it() {
-    everywhere(|place| {
+    everywhere(|position| {
         let earlier = || {
             if harness::fork_is_child() {
                 // SAFETY: it does not return.
                 unsafe { libc::_exit(42) }
             }
         };
-        let mut running = Launch::init(place).args(["-P"]).caller(earlier).start();
+        let mut running = Launch::init(position).args(["-P"]).caller(earlier).start();
         sleeps(&running);
         harness::eventually_eq(0, || proc::children(running.pid).len());
         running.signal(libc::SIGTERM);
@@ -75,20 +73,11 @@ fn it_reaps_children_that_were_there_before_it() {
 
 #[test]
 fn it_holds_no_descriptor_and_no_folder() {
-    everywhere(|place| {
-        let running = pausing(place, "-P");
+    everywhere(|position| {
+        let running = pausing(position);
         let descriptors = std::fs::read_dir(format!("/proc/{}/fd", running.pid)).unwrap().count();
         assert_eq!(descriptors, 3);
         let folder = std::fs::read_link(format!("/proc/{}/cwd", running.pid)).unwrap();
         assert_eq!(folder, std::path::Path::new("/"));
     });
-}
-
-#[test]
-fn no_program_goes_with_it() {
-    let output = Launch::init(Place::Outside).args(["-P"]).shell("echo started").output();
-    assert_eq!((output.code(), output.stdout.as_str()), (125, ""));
-    assert!(output.stderr.starts_with("rinit: parse the command line: --pause runs no program\n"));
-    let as_tini = Launch::program(Place::Outside, harness::names().join("tini"));
-    assert_eq!(as_tini.args(["-P"]).command(["echo", "hi"]).output().code(), 1);
 }

@@ -13,30 +13,21 @@ fn script(signal: i32) -> String {
 
 #[test]
 fn a_signal_reaches_a_shells_grandchildren_with_g() {
-    everywhere(|place| {
-        for option in ["-g", "--group"] {
-            let mut running =
-                Launch::init(place).args([option]).shell(&script(libc::SIGTERM)).start().ready();
-            running.signal(libc::SIGTERM);
-            running.stdout.expect(&format!("got {}", libc::SIGTERM));
-        }
+    everywhere(|position| {
+        let mut running = Launch::init(position).args(["-g"]).shell(&script(libc::SIGTERM)).start().ready();
+        running.signal(libc::SIGTERM);
+        running.stdout.expect(&format!("got {}", libc::SIGTERM));
     });
 }
 
-/// What the test above sees comes from `-g`.
+/// The negative control of the test above.
 #[test]
-fn a_signal_reaches_the_child_only_without_g_and_with_c() {
-    for options in [&[][..], &["-c"], &["-g", "--single-child"]] {
-        reaches_the_child_only(options);
-    }
-}
-
-fn reaches_the_child_only(options: &[&str]) {
-    everywhere(|place| {
+fn a_signal_reaches_the_child_only_without_g() {
+    everywhere(|position| {
         let probe = harness::probe();
         let script =
             format!("trap 'echo shell; kill -KILL $!; exit' TERM; {} signals & wait", probe.display());
-        let mut running = Launch::init(place).args(options).shell(&script).start().ready();
+        let mut running = Launch::init(position).shell(&script).start().ready();
         running.signal(libc::SIGTERM);
         assert_eq!(running.stdout.next(), "shell");
     });
@@ -44,8 +35,8 @@ fn reaches_the_child_only(options: &[&str]) {
 
 #[test]
 fn a_rewritten_signal_reaches_the_group() {
-    everywhere(|place| {
-        let launch = Launch::init(place).args(["-g", "-r", "TERM:USR1"]);
+    everywhere(|position| {
+        let launch = Launch::init(position).args(["-g", "-r", "TERM:USR1"]);
         let mut running = launch.shell(&script(libc::SIGUSR1)).start().ready();
         running.signal(libc::SIGTERM);
         running.stdout.expect(&format!("got {}", libc::SIGUSR1));
@@ -55,13 +46,13 @@ fn a_rewritten_signal_reaches_the_group() {
 /// The group is there before the first signal is forwarded.
 #[test]
 fn a_signal_pending_at_start_reaches_the_group() {
-    everywhere(|place| {
+    everywhere(|position| {
         let pending_at_start = || {
             harness::must(SigSet::from(Signal::SIGTERM).thread_block());
             harness::must(nix::sys::signal::raise(Signal::SIGTERM));
         };
         // The shell passes on the caller's mask, and the probe takes what is pending there.
-        let launch = Launch::init(place).args(["-g"]).caller(pending_at_start);
+        let launch = Launch::init(position).args(["-g"]).caller(pending_at_start);
         let mut running = launch.probe(&["signals"]).start().ready();
         assert_eq!(running.stdout.next(), libc::SIGTERM.to_string());
     });

@@ -1,7 +1,7 @@
 //! Whatever dies is reaped, and nothing that happens meanwhile stops that.
 
 use crate::harness;
-use crate::harness::{Launch, Place, eventually, eventually_eq, everywhere, must, proc};
+use crate::harness::{Launch, Position, eventually, eventually_eq, everywhere, must, proc};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};
@@ -18,8 +18,8 @@ fn only_the_child_is_left(init: Pid) {
 
 #[test]
 fn two_thousand_orphans_are_reaped_and_none_is_left() {
-    everywhere(|place| {
-        let mut running = Launch::init(place).probe(&["orphans", "2000"]).start().ready();
+    everywhere(|position| {
+        let mut running = Launch::init(position).probe(&["orphans", "2000"]).start().ready();
         only_the_child_is_left(running.pid);
         running.signal(libc::SIGTERM);
         assert_eq!(running.code(), TERMINATED);
@@ -28,9 +28,9 @@ fn two_thousand_orphans_are_reaped_and_none_is_left() {
 
 #[test]
 fn a_daemon_that_forked_twice_is_reaped_when_it_ends() {
-    everywhere(|place| {
+    everywhere(|position| {
         // The daemon is the subshell's child, and the subshell ends at once.
-        let launch = Launch::init(place).shell("(sleep 1000 & echo $!); echo ready; exec sleep 1000");
+        let launch = Launch::init(position).shell("(sleep 1000 & echo $!); echo ready; exec sleep 1000");
         let running = launch.start().ready();
         let children = eventually("the daemon to be adopted", || {
             Some(proc::children(running.pid)).filter(|children| children.len() == 2)
@@ -43,16 +43,16 @@ fn a_daemon_that_forked_twice_is_reaped_when_it_ends() {
 
 #[test]
 fn an_orphan_does_not_change_the_exit_code() {
-    everywhere(|place| {
+    everywhere(|position| {
         let script =
             "(sh -c 'exit 9' & exec sh -c 'exit 8') ; (kill -KILL $(exec sh -c 'echo $PPID')); exit 7";
-        assert_eq!(Launch::init(place).shell(script).output().code(), 7);
+        assert_eq!(Launch::init(position).shell(script).output().code(), 7);
     });
 }
 
 #[test]
 fn children_that_were_there_before_rinit_are_reaped() {
-    everywhere(|place| {
+    everywhere(|position| {
         // One has ended by the time rinit starts, and one ends later.
         let caller = || {
             for lives in [false, true] {
@@ -70,7 +70,7 @@ fn children_that_were_there_before_rinit_are_reaped() {
                 libc::waitid(libc::P_ALL, 0, &raw mut info, libc::WEXITED | libc::WNOWAIT);
             }
         };
-        let mut running = Launch::init(place).caller(caller).probe(&["wait"]).start().ready();
+        let mut running = Launch::init(position).caller(caller).probe(&["wait"]).start().ready();
         eventually_eq((vec![], 2), || (proc::zombies(running.pid), proc::children(running.pid).len()));
         let earlier = *proc::children(running.pid).iter().min_by_key(|pid| pid.as_raw()).unwrap();
         kill(earlier, Signal::SIGKILL).unwrap();
@@ -82,14 +82,14 @@ fn children_that_were_there_before_rinit_are_reaped() {
 
 #[test]
 fn sigchld_inherited_as_ignored_does_not_hang() {
-    everywhere(|place| {
+    everywhere(|position| {
         let caller = || {
             // SAFETY: SIG_IGN is no function of ours.
             must(unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) });
         };
-        let output = Launch::init(place).caller(caller).shell("sleep 0 & wait; exit 3").output();
+        let output = Launch::init(position).caller(caller).shell("sleep 0 & wait; exit 3").output();
         assert_eq!(output.code(), 3);
-        let mut running = Launch::init(place).caller(caller).probe(&["orphans", "10"]).start().ready();
+        let mut running = Launch::init(position).caller(caller).probe(&["orphans", "10"]).start().ready();
         only_the_child_is_left(running.pid);
         running.signal(libc::SIGTERM);
         assert_eq!(running.code(), TERMINATED);
@@ -108,8 +108,8 @@ fn stderr_is(launch: Launch, descriptor: OwnedFd) -> Launch {
 }
 
 /// Orphans, of each of which rinit wants to say something.
-fn talkative(place: Place) -> Launch {
-    Launch::init(place).args(["-wvvv"]).probe(&["orphans", "500"])
+fn talkative(position: Position) -> Launch {
+    Launch::init(position).args(["-wvvv"]).probe(&["orphans", "500"])
 }
 
 fn reaps_all_and_forwards(launch: Launch) {
@@ -121,19 +121,19 @@ fn reaps_all_and_forwards(launch: Launch) {
 
 #[test]
 fn a_closed_stderr_stops_nothing() {
-    everywhere(|place| {
-        reaps_all_and_forwards(talkative(place).caller(|| must(nix::unistd::close(2))));
+    everywhere(|position| {
+        reaps_all_and_forwards(talkative(position).caller(|| must(nix::unistd::close(2))));
     });
 }
 
 #[test]
 fn a_full_stderr_stops_nothing() {
-    everywhere(|place| {
+    everywhere(|position| {
         let (reader, writer) = pipe2(OFlag::O_CLOEXEC).unwrap();
         fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
         while write(&writer, &[b'x'; 4096]).is_ok() {}
         fcntl(&writer, FcntlArg::F_SETFL(OFlag::empty())).unwrap();
-        reaps_all_and_forwards(stderr_is(talkative(place), writer));
+        reaps_all_and_forwards(stderr_is(talkative(position), writer));
         drop(reader);
     });
 }
@@ -141,48 +141,44 @@ fn a_full_stderr_stops_nothing() {
 /// And the SIGPIPE that each message to it raises is not taken for one from outside.
 #[test]
 fn a_stderr_that_nobody_reads_stops_nothing() {
-    everywhere(|place| {
+    everywhere(|position| {
         let (reader, writer) = pipe2(OFlag::O_CLOEXEC).unwrap();
         drop(reader);
-        reaps_all_and_forwards(stderr_is(talkative(place), writer));
+        reaps_all_and_forwards(stderr_is(talkative(position), writer));
     });
 }
 
 /// And so for the SIGXFSZ, setrlimit(2).
 #[test]
 fn a_stderr_at_its_size_limit_stops_nothing() {
-    everywhere(|place| {
+    everywhere(|position| {
         let no_size = || must(setrlimit(Resource::RLIMIT_FSIZE, 0, 0));
         let file = tempfile::tempfile().unwrap();
-        reaps_all_and_forwards(stderr_is(talkative(place), file.into()).caller(no_size));
+        reaps_all_and_forwards(stderr_is(talkative(position), file.into()).caller(no_size));
     });
 }
 
 #[test]
 fn each_reaped_orphan_is_a_warning_if_asked_for_and_else_not() {
-    everywhere(|place| {
-        let reap_lines = |options: &[&str]| {
-            let launch = Launch::init(place).args(options).probe(&["orphans", "3"]);
-            let mut running = launch.start().ready();
+    everywhere(|position| {
+        for (options, count) in [(&["-w"][..], 3), (&[], 0)] {
+            let mut running = Launch::init(position).args(options).probe(&["orphans", "3"]).start().ready();
             only_the_child_is_left(running.pid);
             running.signal(libc::SIGTERM);
             running.wait();
-            let stderr = running.stderr.rest();
-            let is_reap =
-                |line: &&str| line.starts_with("rinit: reap ") && line.ends_with(": exited with code 0");
-            stderr.lines().filter(is_reap).count()
-        };
-        assert_eq!(reap_lines(&["-w"]), 3);
-        assert_eq!(reap_lines(&["-vvv"]), 3);
-        assert_eq!(reap_lines(&["-vv"]), 0);
-        assert_eq!(reap_lines(&[]), 0);
+            let warnings = running.stderr.rest();
+            assert_eq!(warnings.lines().count(), count, "{warnings}");
+            for line in warnings.lines() {
+                assert!(line.starts_with("rinit: reap ") && line.ends_with(": exited with code 0"), "{line}");
+            }
+        }
     });
 }
 
 #[test]
 fn nothing_is_said_when_all_goes_well() {
-    everywhere(|place| {
-        let output = Launch::init(place).shell("(true &); kill -HUP $$").output();
+    everywhere(|position| {
+        let output = Launch::init(position).shell("(true &); kill -HUP $$").output();
         assert_eq!((output.code(), output.stderr.as_str()), (128 + libc::SIGHUP, ""));
     });
 }

@@ -1,15 +1,15 @@
-//! `--stop` goes on to the next signal when the child does not listen, and `--stop-ok` knows a stop that
-//! was asked for from one that was not.
+//! `--stop` goes on to the next signal when the child does not react, and `--stop-ok` tells a stop that was
+//! asked for from one that was not.
 
 use crate::harness;
-use crate::harness::{Launch, Place, Running, everywhere, send};
+use crate::harness::{Launch, Position, Running, everywhere, send};
 use nix::libc;
 
 const KILLED: i32 = 128 + libc::SIGKILL;
 
 /// A child that prints the signals it gets, and does nothing else about them.
-fn deaf(place: Place, options: &[&str]) -> Running {
-    Launch::init(place).args(options).probe(&["signals"]).start().ready()
+fn deaf(position: Position, options: &[&str]) -> Running {
+    Launch::init(position).args(options).probe(&["signals"]).start().ready()
 }
 
 fn next(running: &mut Running) -> i32 {
@@ -17,10 +17,10 @@ fn next(running: &mut Running) -> i32 {
 }
 
 #[test]
-fn a_child_that_does_not_listen_gets_one_signal_after_the_other() {
-    everywhere(|place| {
+fn a_child_that_does_not_react_gets_one_signal_after_the_other() {
+    everywhere(|position| {
         for option in ["--stop=TERM/100ms/INT/100ms/KILL", "--stop=SIGTERM/100ms/-2/100ms/-KILL/5"] {
-            let mut running = deaf(place, &[option]);
+            let mut running = deaf(position, &[option]);
             running.signal(libc::SIGTERM);
             assert_eq!(next(&mut running), libc::SIGTERM);
             assert_eq!(next(&mut running), libc::SIGINT);
@@ -32,18 +32,18 @@ fn a_child_that_does_not_listen_gets_one_signal_after_the_other() {
 
 #[test]
 fn a_lone_duration_is_the_wait_between_term_and_kill() {
-    everywhere(|place| {
-        let mut running = deaf(place, &["--stop", "100ms"]);
+    everywhere(|position| {
+        let mut running = deaf(position, &["--stop", "100ms"]);
         running.signal(libc::SIGTERM);
         assert_eq!(next(&mut running), libc::SIGTERM);
         assert_eq!(running.code(), KILLED);
     });
 }
 
-/// A tracer that comes and goes interrupts the wait, and its time is not given once more.
+/// A tracer that attaches and detaches interrupts the wait, which does not begin anew.
 #[test]
 fn the_schedule_goes_on_while_the_wait_is_interrupted() {
-    let mut running = deaf(Place::Outside, &["--stop", "500ms"]);
+    let mut running = deaf(Position::Outside, &["--stop", "500ms"]);
     running.signal(libc::SIGTERM);
     assert_eq!(next(&mut running), libc::SIGTERM);
     harness::trace::interrupt_until_it_ends(running.pid);
@@ -51,21 +51,10 @@ fn the_schedule_goes_on_while_the_wait_is_interrupted() {
 }
 
 #[test]
-fn the_environment_can_hold_the_schedule() {
-    everywhere(|place| {
-        let launch = Launch::init(place).env("RINIT_STOP", "INT/100ms/KILL");
-        let mut running = launch.probe(&["signals"]).start().ready();
-        running.signal(libc::SIGTERM);
-        assert_eq!(next(&mut running), libc::SIGINT);
-        assert_eq!(running.code(), KILLED);
-    });
-}
-
-#[test]
 fn a_child_that_ends_in_time_keeps_its_code_and_nothing_more_is_sent() {
-    everywhere(|place| {
+    everywhere(|position| {
         let options = ["--stop", "INT/1000/KILL"];
-        let mut running = Launch::init(place)
+        let mut running = Launch::init(position)
             .args(options)
             .probe(&["trap", &libc::SIGINT.to_string(), "5"])
             .start()
@@ -77,8 +66,8 @@ fn a_child_that_ends_in_time_keeps_its_code_and_nothing_more_is_sent() {
 
 #[test]
 fn other_signals_and_repeated_ones_are_forwarded_as_they_come_meanwhile() {
-    everywhere(|place| {
-        let mut running = deaf(place, &["--stop", "QUIT/1000/KILL"]);
+    everywhere(|position| {
+        let mut running = deaf(position, &["--stop", "QUIT/1000/KILL"]);
         for (sent, received) in [
             (libc::SIGHUP, libc::SIGHUP),
             (libc::SIGTERM, libc::SIGQUIT),
@@ -94,8 +83,8 @@ fn other_signals_and_repeated_ones_are_forwarded_as_they_come_meanwhile() {
 
 #[test]
 fn a_stop_begins_with_what_is_sigterm_after_rewriting() {
-    everywhere(|place| {
-        let mut running = deaf(place, &["-r", "TERM:USR1", "-r", "HUP:TERM", "--stop", "QUIT/100ms/KILL"]);
+    everywhere(|position| {
+        let mut running = deaf(position, &["-r", "TERM:USR1", "-r", "HUP:TERM", "--stop", "QUIT/100ms/KILL"]);
         running.signal(libc::SIGTERM);
         assert_eq!(next(&mut running), libc::SIGUSR1);
         running.signal(libc::SIGHUP);
@@ -106,8 +95,8 @@ fn a_stop_begins_with_what_is_sigterm_after_rewriting() {
 
 #[test]
 fn the_signals_of_a_schedule_are_not_rewritten() {
-    everywhere(|place| {
-        let mut running = deaf(place, &["-r", "QUIT:USR1", "-r", "INT:drop", "--stop", "QUIT/0/INT"]);
+    everywhere(|position| {
+        let mut running = deaf(position, &["-r", "QUIT:USR1", "-r", "INT:drop", "--stop", "QUIT/0/INT"]);
         running.signal(libc::SIGTERM);
         // Pending together, they come in the order of their numbers.
         let mut received = [next(&mut running), next(&mut running)];
@@ -118,8 +107,8 @@ fn the_signals_of_a_schedule_are_not_rewritten() {
 
 #[test]
 fn with_g_a_schedule_goes_to_the_group() {
-    everywhere(|place| {
-        let launch = Launch::init(place).args(["-g", "--stop", "TERM/100ms/INT/1000/KILL"]);
+    everywhere(|position| {
+        let launch = Launch::init(position).args(["-g", "--stop", "TERM/100ms/INT/1000/KILL"]);
         let script = "trap '' TERM; trap : INT; $PROBE signals; exit 9";
         let mut running = launch.env("PROBE", harness::probe()).shell(script).start().ready();
         running.signal(libc::SIGTERM);
@@ -127,11 +116,11 @@ fn with_g_a_schedule_goes_to_the_group() {
     });
 }
 
-/// What stops a pod's traffic needs time to be heard of.
+/// In a pod, load balancers need time to learn that it goes.
 #[test]
 fn a_schedule_can_begin_with_a_wait() {
-    everywhere(|place| {
-        let mut running = deaf(place, &["--stop", "100ms/TERM/100ms/KILL"]);
+    everywhere(|position| {
+        let mut running = deaf(position, &["--stop", "100ms/TERM/100ms/KILL"]);
         running.signal(libc::SIGTERM);
         running.signal(libc::SIGHUP);
         assert_eq!((next(&mut running), next(&mut running)), (libc::SIGHUP, libc::SIGTERM));
@@ -139,11 +128,11 @@ fn a_schedule_can_begin_with_a_wait() {
     });
 }
 
-/// A stop has its timer for as long as there is something to wait for.
+/// The timer runs only as long as there is something to wait for.
 #[test]
 fn when_the_schedule_is_over_rinit_sleeps_again() {
-    everywhere(|place| {
-        let mut running = deaf(place, &["--stop", "TERM/10ms/INT/10ms"]);
+    everywhere(|position| {
+        let mut running = deaf(position, &["--stop", "TERM/10ms/INT/10ms"]);
         running.signal(libc::SIGTERM);
         assert_eq!((next(&mut running), next(&mut running)), (libc::SIGTERM, libc::SIGINT));
         // rt_sigtimedwait(2) without a timeout: the third argument of the system call is null.
@@ -159,9 +148,9 @@ fn when_the_schedule_is_over_rinit_sleeps_again() {
 }
 
 #[test]
-fn each_signal_of_a_schedule_is_told_with_vv() {
-    everywhere(|place| {
-        let mut running = deaf(place, &["-vv", "--stop", "TERM/10ms/KILL"]);
+fn with_vv_each_signal_of_a_schedule_is_logged() {
+    everywhere(|position| {
+        let mut running = deaf(position, &["-vv", "--stop", "TERM/10ms/KILL"]);
         running.signal(libc::SIGTERM);
         assert_eq!(running.code(), KILLED);
         let said = running.stderr.rest();
@@ -171,43 +160,26 @@ fn each_signal_of_a_schedule_is_told_with_vv() {
     });
 }
 
-#[test]
-fn a_wrong_schedule_starts_nothing() {
-    for wrong in ["", "TERM/", "TERM//KILL", "TERM/1.5/KILL", "TERM,KILL", "SOON"] {
-        let output = Launch::init(Place::Outside).args(["--stop", wrong]).shell("echo started").output();
-        assert_eq!((output.code(), output.stdout.as_str()), (125, ""), "{wrong}");
-        let line = output.stderr.lines().next().unwrap_or_default().to_owned();
-        let shown = if wrong.is_empty() { "''" } else { wrong };
-        assert_eq!(
-            line,
-            format!("rinit: parse --stop {shown}: expected signals and durations: TERM/20/INT/10/KILL")
-        );
-    }
-}
-
 /// Like a Java virtual machine: on SIGTERM it stops in order, and exits with 143.
 const JVM: &str = "trap 'exit 143' TERM; echo ready; while :; do sleep 0.05; done";
 
 #[test]
 fn with_stop_ok_a_jvm_that_was_told_to_stop_is_a_success() {
-    everywhere(|place| {
+    everywhere(|position| {
         for (options, code) in [(&["--stop-ok"][..], 0), (&[], 143), (&["-e", "143:9", "--stop-ok"], 0)] {
-            let mut running = Launch::init(place).args(options).shell(JVM).start().ready();
+            let mut running = Launch::init(position).args(options).shell(JVM).start().ready();
             running.signal(libc::SIGTERM);
             assert_eq!(running.code(), code, "{options:?}");
         }
-        let mut running = Launch::init(place).env("RINIT_STOP_OK", "1").shell(JVM).start().ready();
-        running.signal(libc::SIGTERM);
-        assert_eq!(running.code(), 0);
     });
 }
 
 #[test]
 fn with_stop_ok_a_stray_sigterm_from_inside_is_none() {
-    everywhere(|place| {
+    everywhere(|position| {
         for (options, code) in [(&["--stop-ok"][..], 143), (&["--stop-ok", "-e", "143:9"], 9)] {
             let script = format!("(sleep 0.1; kill -TERM $$) & {JVM}");
-            let output = Launch::init(place).args(options).shell(&script).output();
+            let output = Launch::init(position).args(options).shell(&script).output();
             assert_eq!(output.code(), code);
         }
     });
@@ -215,9 +187,9 @@ fn with_stop_ok_a_stray_sigterm_from_inside_is_none() {
 
 #[test]
 fn with_stop_ok_a_child_without_a_handler_is_a_success_only_for_the_signal_that_it_was_sent() {
-    everywhere(|place| {
+    everywhere(|position| {
         let start = |options: &[&str]| {
-            Launch::init(place).args(["--stop-ok"]).args(options).probe(&["wait"]).start().ready()
+            Launch::init(position).args(["--stop-ok"]).args(options).probe(&["wait"]).start().ready()
         };
         for (options, sent, code) in [
             (&[][..], libc::SIGTERM, 0),
@@ -230,8 +202,8 @@ fn with_stop_ok_a_child_without_a_handler_is_a_success_only_for_the_signal_that_
             running.signal(sent);
             assert_eq!(running.code(), code, "{options:?}");
         }
-        // Told one thing, killed by another.
-        let mut running = Launch::init(place).args(["--stop-ok"]).probe(&["signals"]).start().ready();
+        // Sent one signal, killed by another.
+        let mut running = Launch::init(position).args(["--stop-ok"]).probe(&["signals"]).start().ready();
         running.signal(libc::SIGTERM);
         assert_eq!(next(&mut running), libc::SIGTERM);
         send(running.child(), libc::SIGKILL);
@@ -239,11 +211,11 @@ fn with_stop_ok_a_child_without_a_handler_is_a_success_only_for_the_signal_that_
     });
 }
 
-/// The stop that is forced in the end is no success.
+/// A stop that had to be forced is no success.
 #[test]
 fn with_stop_ok_a_child_that_had_to_be_killed_failed() {
-    everywhere(|place| {
-        let mut running = deaf(place, &["--stop-ok", "--stop", "TERM/10ms/KILL"]);
+    everywhere(|position| {
+        let mut running = deaf(position, &["--stop-ok", "--stop", "TERM/10ms/KILL"]);
         running.signal(libc::SIGTERM);
         assert_eq!(running.code(), KILLED);
     });

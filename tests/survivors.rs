@@ -1,9 +1,9 @@
 //! What the child leaves behind is asked to end, waited for, and killed only when the time is over; and
-//! nobody else is touched.
+//! no other process is touched.
 
 use crate::harness;
 use crate::harness::terminal::CTRL_C;
-use crate::harness::{Launch, Place, Running, eventually_eq, everywhere, must, proc, send};
+use crate::harness::{Launch, Position, Running, eventually_eq, everywhere, must, proc, send};
 use nix::libc;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sys::signal::Signal;
@@ -13,9 +13,9 @@ use nix::unistd::Pid;
 const CODE: i32 = 7;
 
 /// A shell that runs `survivor` beside it, and exits on SIGUSR1. `$PROBE` is the probe.
-fn leaving(place: Place, options: &[&str], survivor: &str) -> Launch {
+fn leaving(position: Position, options: &[&str], survivor: &str) -> Launch {
     let script = format!("trap 'exit {CODE}' USR1\n{survivor} & while :; do wait; done");
-    Launch::init(place).args(options).env("PROBE", harness::probe()).shell(&script)
+    Launch::init(position).args(options).env("PROBE", harness::probe()).shell(&script)
 }
 
 fn child_exits(running: &Running) {
@@ -39,19 +39,19 @@ fn is_gone(pid: Pid) {
 
 #[test]
 fn survivors_are_asked_to_end_and_the_childs_code_is_kept() {
-    everywhere(|place| {
-        let mut running = leaving(place, &["--grace", "1000"], "$PROBE trap 15 0").start().ready();
+    everywhere(|position| {
+        let mut running = leaving(position, &["--grace", "1000"], "$PROBE trap 15 0").start().ready();
         child_exits(&running);
         running.stdout.expect("got 15");
         assert_eq!(running.code(), CODE);
     });
 }
 
-/// What the test above sees comes from `--grace`.
+/// The negative control of the test above.
 #[test]
 fn without_grace_survivors_are_not_asked() {
-    everywhere(|place| {
-        let mut running = leaving(place, &[], "$PROBE trap 15 0").start().ready();
+    everywhere(|position| {
+        let mut running = leaving(position, &[], "$PROBE trap 15 0").start().ready();
         let survivor = survivor(&running);
         child_exits(&running);
         assert_eq!(running.code(), CODE);
@@ -62,12 +62,12 @@ fn without_grace_survivors_are_not_asked() {
 
 #[test]
 fn a_background_job_that_needs_two_seconds_finishes_its_file() {
-    everywhere(|place| {
+    everywhere(|position| {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         let job = "(trap 'sleep 2; echo end >>$FILE; exit' TERM; echo begin >$FILE; echo ready; \
                    while :; do sleep 0.1; done)";
-        let mut running = leaving(place, &["--grace=1m"], job).env("FILE", &file).start().ready();
+        let mut running = leaving(position, &["--grace=1m"], job).env("FILE", &file).start().ready();
         child_exits(&running);
         assert_eq!(running.code(), CODE);
         assert_eq!(std::fs::read_to_string(file).unwrap(), "begin\nend\n");
@@ -75,27 +75,27 @@ fn a_background_job_that_needs_two_seconds_finishes_its_file() {
 }
 
 #[test]
-fn who_becomes_an_orphan_while_rinit_waits_is_asked_too() {
-    everywhere(|place| {
+fn a_process_that_becomes_an_orphan_while_rinit_waits_is_asked_too() {
+    everywhere(|position| {
         let family = "sh -c 'trap exit TERM; $PROBE trap 15 0 & while :; do wait; done'";
-        let mut running = leaving(place, &["--grace", "1000"], family).start().ready();
+        let mut running = leaving(position, &["--grace", "1000"], family).start().ready();
         child_exits(&running);
         running.stdout.expect("got 15");
         assert_eq!(running.code(), CODE);
     });
 }
 
-/// Also where its parent was not rinit's own child, and the kernel tells rinit nothing of it.
+/// That is so where its parent was no child of rinit's too, whose end the kernel does not report to rinit.
 #[test]
-fn who_becomes_an_orphan_unheard_is_asked_too() {
-    everywhere(|place| {
+fn a_process_that_becomes_an_orphan_unnoticed_is_asked_too() {
+    everywhere(|position| {
         let inner = r#"sh -c "\$PROBE trap 15 0 & read line""#;
         let family = format!("sh -c 'trap \"echo asked\" TERM; {inner} <$PIPE & while :; do wait; done'");
         let pipe = tempfile::tempdir().unwrap();
         let pipe = pipe.path().join("pipe");
         nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
         let writer = std::fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
-        let launch = leaving(place, &["--grace", "1000"], &family).env("PIPE", &pipe);
+        let launch = leaving(position, &["--grace", "1000"], &family).env("PIPE", &pipe);
         let mut running = launch.start().ready();
         child_exits(&running);
         running.stdout.expect("asked");
@@ -106,12 +106,12 @@ fn who_becomes_an_orphan_unheard_is_asked_too() {
     });
 }
 
-/// And nobody is asked twice: for many programs the second time means at once.
+/// No survivor is asked twice: to many programs a second SIGTERM means "at once".
 #[test]
 fn a_survivor_is_asked_once_however_often_others_end() {
-    everywhere(|place| {
+    everywhere(|position| {
         let family = "$PROBE signals & sh -c 'trap exit TERM; $PROBE trap 15 0 & while :; do wait; done'";
-        let mut running = leaving(place, &["--grace", "1000"], family).start().ready().ready();
+        let mut running = leaving(position, &["--grace", "1000"], family).start().ready().ready();
         let patient = survivor(&running);
         child_exits(&running);
         // The one whose parent has ended is asked when all others have been looked at again.
@@ -140,7 +140,7 @@ fn a_survivor_with_the_process_id_of_an_earlier_one_is_asked_too() {
     nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
     let family = "$PROBE trap 15 0 & export FIRST=$!; echo first $FIRST
         sh -c 'exec 3<>$FIFO; trap \"$HEIR\" TERM; echo ready; while :; do :; done'";
-    let launch = leaving(Place::Pid1, &["--grace", "1000"], family).env("FIFO", &fifo).env("HEIR", HEIR);
+    let launch = leaving(Position::Pid1, &["--grace", "1000"], family).env("FIFO", &fifo).env("HEIR", HEIR);
     let mut running = launch.start();
     let mut lines = [running.stdout.next(), running.stdout.next(), running.stdout.next()];
     lines.sort();
@@ -152,9 +152,9 @@ fn a_survivor_with_the_process_id_of_an_earlier_one_is_asked_too() {
 
 #[test]
 fn the_child_goes_first() {
-    everywhere(|place| {
+    everywhere(|position| {
         let script = "trap 'echo stopping' TERM; trap 'exit 7' USR1; $PROBE signals & while :; do wait; done";
-        let launch = Launch::init(place).args(["--grace", "1000"]).env("PROBE", harness::probe());
+        let launch = Launch::init(position).args(["--grace", "1000"]).env("PROBE", harness::probe());
         let mut running = launch.shell(script).start().ready();
         let survivor = survivor(&running);
         running.signal(libc::SIGTERM);
@@ -170,8 +170,8 @@ fn the_child_goes_first() {
 
 #[test]
 fn a_survivor_that_is_stopped_is_continued_to_end() {
-    everywhere(|place| {
-        let mut running = leaving(place, &["--grace", "1000"], "$PROBE trap 15 0").start().ready();
+    everywhere(|position| {
+        let mut running = leaving(position, &["--grace", "1000"], "$PROBE trap 15 0").start().ready();
         let survivor = survivor(&running);
         send(survivor, libc::SIGSTOP);
         eventually_eq(Some('T'), || proc::state(survivor));
@@ -183,10 +183,10 @@ fn a_survivor_that_is_stopped_is_continued_to_end() {
 
 #[test]
 fn survivors_are_killed_when_the_time_is_over() {
-    everywhere(|place| {
+    everywhere(|position| {
         for grace in ["200ms", "0"] {
             let family = "$PROBE signals & sh -c 'trap : TERM; $PROBE signals & while :; do wait; done'";
-            let mut running = leaving(place, &["--grace", grace], family).start().ready().ready();
+            let mut running = leaving(position, &["--grace", grace], family).start().ready().ready();
             let survivors = proc::descendants(running.pid);
             child_exits(&running);
             assert_eq!(running.code(), CODE);
@@ -199,9 +199,9 @@ fn survivors_are_killed_when_the_time_is_over() {
 
 #[test]
 fn a_further_stop_signal_ends_the_wait_at_once_and_no_other_signal_does() {
-    everywhere(|place| {
+    everywhere(|position| {
         for stop in [libc::SIGTERM, libc::SIGINT, libc::SIGQUIT, libc::SIGHUP] {
-            let mut running = leaving(place, &["--grace", "1000"], "$PROBE signals").start().ready();
+            let mut running = leaving(position, &["--grace", "1000"], "$PROBE signals").start().ready();
             let survivor = survivor(&running);
             child_exits(&running);
             assert_eq!(next_signal(&mut running), libc::SIGTERM);
@@ -218,11 +218,11 @@ fn a_further_stop_signal_ends_the_wait_at_once_and_no_other_signal_does() {
     });
 }
 
-/// Also where two come together: the second does not end the killing.
+/// Two that come together are no exception: the second does not end the killing.
 #[test]
-fn two_stop_signals_leave_nobody_behind() {
+fn two_stop_signals_leave_no_process_behind() {
     let family = r#"sh -c 'trap "echo asked" TERM; $PROBE signals & while :; do wait; done'"#;
-    let mut running = leaving(Place::Outside, &["--grace", "1000"], family).start().ready();
+    let mut running = leaving(Position::Outside, &["--grace", "1000"], family).start().ready();
     let descendants = proc::descendants(running.pid);
     child_exits(&running);
     running.stdout.expect("asked");
@@ -235,10 +235,10 @@ fn two_stop_signals_leave_nobody_behind() {
     descendants.into_iter().for_each(is_gone);
 }
 
-/// A tracer that comes and goes interrupts the wait, and its time is not given once more.
+/// A tracer that attaches and detaches interrupts the wait, which does not begin anew.
 #[test]
 fn the_time_goes_on_while_the_wait_is_interrupted() {
-    let mut running = leaving(Place::Outside, &["--grace", "500ms"], "$PROBE signals").start().ready();
+    let mut running = leaving(Position::Outside, &["--grace", "500ms"], "$PROBE signals").start().ready();
     child_exits(&running);
     assert_eq!(next_signal(&mut running), libc::SIGTERM);
     harness::trace::interrupt_until_it_ends(running.pid);
@@ -247,8 +247,8 @@ fn the_time_goes_on_while_the_wait_is_interrupted() {
 
 #[test]
 fn ctrl_c_ends_the_wait() {
-    everywhere(|place| {
-        let launch = leaving(place, &["--grace", "1000"], "$PROBE signals");
+    everywhere(|position| {
+        let launch = leaving(position, &["--grace", "1000"], "$PROBE signals");
         let mut running = launch.on_terminal().start().ready();
         child_exits(&running);
         assert_eq!(next_signal(&mut running), libc::SIGTERM);
@@ -263,7 +263,7 @@ fn survivors_are_found_without_proc_and_with_one_of_another_namespace() {
     let other_proc = || must(umount2("/proc", MntFlags::MNT_DETACH));
     for caller in [no_proc as fn(), other_proc as fn()] {
         let family = "sh -c 'trap exit TERM; $PROBE trap 15 0 & while :; do wait; done'";
-        let launch = leaving(Place::Pid1, &["--grace", "1000"], family).caller(caller);
+        let launch = leaving(Position::Pid1, &["--grace", "1000"], family).caller(caller);
         let mut running = launch.start().ready();
         child_exits(&running);
         running.stdout.expect("got 15");
@@ -273,16 +273,16 @@ fn survivors_are_found_without_proc_and_with_one_of_another_namespace() {
 
 #[test]
 fn five_hundred_survivors_are_all_asked_and_all_killed() {
-    everywhere(|place| {
+    everywhere(|position| {
         let script = "i=0; while [ $i -lt 500 ]; do sleep 1000 & i=$((i + 1)); done; echo ready; exit 7";
-        let mut running = Launch::init(place).args(["--grace", "1000", "-vv"]).shell(script).start();
+        let mut running = Launch::init(position).args(["--grace", "1000", "-vv"]).shell(script).start();
         running.stdout.expect("ready");
         assert_eq!(running.code(), CODE);
         let asked = running.stderr.rest().matches("send SIGTERM to survivor").count();
         assert_eq!(asked, 500);
 
         let script = "trap '' TERM; i=0; while [ $i -lt 500 ]; do sleep 1000 & i=$((i + 1)); done; exit 7";
-        assert_eq!(Launch::init(place).args(["--grace", "100ms"]).shell(script).output().code(), CODE);
+        assert_eq!(Launch::init(position).args(["--grace", "100ms"]).shell(script).output().code(), CODE);
     });
 }
 
@@ -292,13 +292,13 @@ fn a_survivor_that_may_not_be_killed_is_left() {
     if !harness::is_root_or_skip("an init without CAP_KILL whose survivor becomes another user") {
         return;
     }
-    everywhere(|place| {
-        let launch = leaving(place, &["--grace", "100ms"], "$PROBE become-user 54321");
+    everywhere(|position| {
+        let launch = leaving(position, &["--grace", "100ms"], "$PROBE become-user 54321");
         let mut running = launch.without_kill().start().ready();
         let survivor = survivor(&running);
         child_exits(&running);
         assert_eq!(running.code(), CODE);
-        if place == Place::Outside {
+        if position == Position::Outside {
             send(survivor, libc::SIGKILL);
         }
     });
@@ -316,8 +316,8 @@ fn stays_untouched(mut bystander: Running, pid: Pid, mut running: Running) {
 
 #[test]
 fn a_process_of_the_host_stays_untouched_in_a_shared_pid_namespace() {
-    let bystander = Launch::program(Place::Outside, harness::probe()).args(["signals"]).start().ready();
-    let running = leaving(Place::Outside, &["--grace", "1000"], "$PROBE signals").start().ready();
+    let bystander = Launch::program(Position::Outside, harness::probe()).args(["signals"]).start().ready();
+    let running = leaving(Position::Outside, &["--grace", "1000"], "$PROBE signals").start().ready();
     let pid = bystander.pid;
     stays_untouched(bystander, pid, running);
 }
@@ -325,7 +325,7 @@ fn a_process_of_the_host_stays_untouched_in_a_shared_pid_namespace() {
 /// As `podman exec` does.
 #[test]
 fn a_process_entered_from_outside_stays_untouched() {
-    let running = leaving(Place::Pid1, &["--grace", "1000"], "$PROBE signals").start().ready();
+    let running = leaving(Position::Pid1, &["--grace", "1000"], "$PROBE signals").start().ready();
     let bystander = Launch::probe_inside(running.pid, &["signals"]).start().ready();
     let probe = harness::below(bystander.pid, "probe"); // nsenter(1)'s child, since only a new process gets there
     stays_untouched(bystander, probe, running);
@@ -333,9 +333,9 @@ fn a_process_entered_from_outside_stays_untouched() {
 
 /// On a developer's machine: nothing is left behind, as nothing would be of a container.
 #[test]
-fn a_subreaper_leaves_nobody_behind() {
+fn a_subreaper_leaves_no_process_behind() {
     let family = "sh -c 'trap : TERM HUP; $PROBE signals & while :; do wait; done'";
-    let mut running = leaving(Place::Outside, &[], family).start().ready();
+    let mut running = leaving(Position::Outside, &[], family).start().ready();
     let descendants = proc::descendants(running.pid);
     assert!(descendants.len() >= 3, "{descendants:?}");
     child_exits(&running);
@@ -346,7 +346,7 @@ fn a_subreaper_leaves_nobody_behind() {
 #[test]
 fn without_being_a_subreaper_rinit_leaves_survivors_alone() {
     for options in [&["--no-subreaper"][..], &["--no-subreaper", "--grace", "1"]] {
-        let mut running = leaving(Place::Outside, options, "$PROBE signals").start().ready();
+        let mut running = leaving(Position::Outside, options, "$PROBE signals").start().ready();
         let survivor = survivor(&running);
         child_exits(&running);
         assert_eq!(running.code(), CODE);
@@ -358,7 +358,8 @@ fn without_being_a_subreaper_rinit_leaves_survivors_alone() {
 
 #[test]
 fn without_being_a_subreaper_rinit_leaves_its_earlier_children_alone() {
-    let launch = Launch::init(Place::Outside).args(["--no-subreaper", "--grace", "1"]).with_earlier_child();
+    let launch =
+        Launch::init(Position::Outside).args(["--no-subreaper", "--grace", "1"]).with_earlier_child();
     let mut running = launch.probe(&["wait"]).start().ready();
     let children = proc::children(running.pid);
     let earlier = *children.iter().min_by_key(|pid| pid.as_raw()).expect("two children");
@@ -368,12 +369,12 @@ fn without_being_a_subreaper_rinit_leaves_its_earlier_children_alone() {
     send(earlier, libc::SIGKILL);
 }
 
-/// Also when it is rinit that is told to end, and the child does not listen.
+/// That is so when rinit is told to end and the child does not react, too.
 #[test]
-fn a_subreaper_leaves_nobody_behind_whatever_ends_it() {
+fn a_subreaper_leaves_no_process_behind_whatever_ends_it() {
     for stop in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGINT] {
         let options = ["-r", "HUP,INT:TERM", "--stop", "TERM/100ms/KILL"];
-        let launch = Launch::init(Place::Outside).args(options).env("PROBE", harness::probe());
+        let launch = Launch::init(Position::Outside).args(options).env("PROBE", harness::probe());
         let script = "trap '' TERM HUP INT; $PROBE signals & sh -c '$PROBE signals; :' & wait";
         let mut running = launch.shell(script).start().ready().ready();
         let descendants = proc::descendants(running.pid);
@@ -385,8 +386,8 @@ fn a_subreaper_leaves_nobody_behind_whatever_ends_it() {
 
 #[test]
 fn children_that_were_there_before_rinit_are_survivors_too() {
-    everywhere(|place| {
-        let launch = Launch::init(place).args(["--grace", "1000", "-vv"]).with_earlier_child();
+    everywhere(|position| {
+        let launch = Launch::init(position).args(["--grace", "1000", "-vv"]).with_earlier_child();
         let output = launch.shell("exit 7").output();
         assert_eq!(output.code(), CODE);
         assert!(output.stderr.contains("send SIGTERM to survivor"), "{output:?}");

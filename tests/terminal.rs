@@ -1,9 +1,9 @@
-//! The child gets the terminal if it is rinit's to give, and what is typed there reaches it.
+//! The child gets the terminal if rinit has it, and what is typed there reaches the child.
 
 use crate::harness;
 use crate::harness::shell::{BASH, interactive};
 use crate::harness::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_Z};
-use crate::harness::{Launch, Place, Running, eventually, eventually_eq, everywhere, proc};
+use crate::harness::{Launch, Position, Running, eventually, eventually_eq, everywhere, proc};
 use nix::libc;
 use nix::unistd::{Pid, getpgid};
 
@@ -20,9 +20,9 @@ fn pid_after(running: &mut Running, word: &str) -> Pid {
 
 #[test]
 fn the_childs_group_has_the_terminal_that_rinit_had() {
-    everywhere(|place| {
+    everywhere(|position| {
         for options in [&[][..], &["-g"]] {
-            let launch = Launch::init(place).args(options).on_terminal();
+            let launch = Launch::init(position).args(options).on_terminal();
             let mut running = launch.probe(&["wait"]).start().ready();
             let child = running.child();
             assert_eq!(getpgid(Some(child)), Ok(child), "{options:?}");
@@ -35,8 +35,8 @@ fn the_childs_group_has_the_terminal_that_rinit_had() {
 /// As timeout(1) does; it may do so as a leader of a group without losing the terminal.
 #[test]
 fn a_child_that_makes_a_group_of_its_own_can_read_and_be_interrupted() {
-    everywhere(|place| {
-        let launch = Launch::init(place).on_terminal();
+    everywhere(|position| {
+        let launch = Launch::init(position).on_terminal();
         let script = "echo ready; read line; echo got $line; exec sleep 1000";
         let mut running = launch.command(["timeout", "1000", "sh", "-c", script]).start().ready();
         running.type_in("hello\n");
@@ -71,7 +71,7 @@ fn the_child_can_read_from_a_terminal_without_a_name() {
         harness::must(bind(MsFlags::empty()));
         harness::must(bind(MsFlags::MS_REMOUNT | MsFlags::MS_NODEV));
     };
-    let launch = Launch::init(Place::Pid1).on_terminal().caller(nameless);
+    let launch = Launch::init(Position::Pid1).on_terminal().caller(nameless);
     let script = "echo </dev/tty || echo no name; echo ready; read line; echo got $line";
     let mut running = launch.shell(script).start();
     running.stdout.expect("no name");
@@ -80,8 +80,8 @@ fn the_child_can_read_from_a_terminal_without_a_name() {
 
 #[test]
 fn the_child_can_read_from_the_terminal() {
-    everywhere(|place| {
-        let launch = Launch::init(place).on_terminal();
+    everywhere(|position| {
+        let launch = Launch::init(position).on_terminal();
         let mut running = launch.shell("echo ready; read line; echo got $line").start().ready();
         running.type_in("hello\n");
         running.stdout.expect("got hello");
@@ -91,9 +91,9 @@ fn the_child_can_read_from_the_terminal() {
 
 #[test]
 fn ctrl_c_and_ctrl_backslash_end_the_child_once() {
-    everywhere(|place| {
+    everywhere(|position| {
         for (key, signal) in [(CTRL_C, libc::SIGINT), (CTRL_BACKSLASH, libc::SIGQUIT)] {
-            let launch = Launch::init(place).on_terminal();
+            let launch = Launch::init(position).on_terminal();
             let mut running = launch.probe(&["signals"]).start().ready();
             running.type_in(key);
             assert_eq!(running.stdout.next(), signal.to_string());
@@ -102,7 +102,7 @@ fn ctrl_c_and_ctrl_backslash_end_the_child_once() {
             assert_eq!(running.stdout.next(), libc::SIGUSR2.to_string());
 
             let mut running =
-                Launch::init(place).on_terminal().shell("echo ready; exec sleep 1000").start().ready();
+                Launch::init(position).on_terminal().shell("echo ready; exec sleep 1000").start().ready();
             running.type_in(key);
             assert_eq!(running.code(), 128 + signal);
         }
@@ -111,8 +111,8 @@ fn ctrl_c_and_ctrl_backslash_end_the_child_once() {
 
 #[test]
 fn a_new_size_of_the_terminal_is_told_to_the_child_once() {
-    everywhere(|place| {
-        let mut running = Launch::init(place).on_terminal().probe(&["signals"]).start().ready();
+    everywhere(|position| {
+        let mut running = Launch::init(position).on_terminal().probe(&["signals"]).start().ready();
         running.terminal().resize(30, 100);
         assert_eq!(running.stdout.next(), libc::SIGWINCH.to_string());
         running.signal(libc::SIGUSR2);
@@ -123,9 +123,9 @@ fn a_new_size_of_the_terminal_is_told_to_the_child_once() {
 /// As PID 1, or as the leader of a session, rinit has no shell behind it.
 #[test]
 fn ctrl_z_freezes_nothing_where_there_is_no_shell() {
-    everywhere(|place| {
+    everywhere(|position| {
         for options in [&[][..], &["-g"]] {
-            let launch = Launch::init(place).args(options).on_terminal();
+            let launch = Launch::init(position).args(options).on_terminal();
             let script = "echo ready; while read line; do echo got $line; done";
             let mut running = launch.shell(script).start().ready();
             for word in ["one", "two"] {
@@ -143,7 +143,7 @@ fn ctrl_z_freezes_nothing_where_there_is_no_shell() {
 #[test]
 fn a_shell_has_job_control_as_the_child_of_pid_1() {
     for options in [&[][..], &["-g"]] {
-        let launch = Launch::init(Place::Pid1).args(options).on_terminal().env("PS1", "");
+        let launch = Launch::init(Position::Pid1).args(options).on_terminal().env("PS1", "");
         let mut running = launch.command(BASH).start();
         running.type_in("sh -c 'echo ready; exec sleep 1000'\n");
         running.stdout.expect("ready");
@@ -165,7 +165,7 @@ fn a_shell_has_job_control_as_the_child_of_pid_1() {
 #[test]
 fn a_child_that_is_stopped_by_sigstop_stays_so() {
     for options in [&["-vv"][..], &["-gvv"]] {
-        let launch = Launch::init(Place::Pid1).args(options).on_terminal();
+        let launch = Launch::init(Position::Pid1).args(options).on_terminal();
         let mut running = launch.shell("echo ready; exec sleep 1000").start().ready();
         let child = running.child();
         harness::send(child, libc::SIGSTOP);
@@ -177,7 +177,7 @@ fn a_child_that_is_stopped_by_sigstop_stays_so() {
     }
 }
 
-/// That somebody who has said `ready` gets what is typed, and says so.
+/// Checks that a program gets what is typed once it has printed `ready`.
 fn reads_what_is_typed(running: &mut Running) {
     running.stdout.expect("ready");
     running.type_in("hello\n");
@@ -189,7 +189,7 @@ fn job_has_terminal(running: &Running) {
     eventually("the job in the foreground", || (foreground(running) != running.pid).then_some(()));
 }
 
-/// That the shell reads commands again.
+/// Checks that the shell reads commands again.
 fn shell_is_back(running: &mut Running) {
     running.type_in("echo back\n");
     running.stdout.expect("back");

@@ -1,19 +1,18 @@
 //! What the child inherits is what rinit's caller gave, as if rinit were not there.
 
-use crate::harness::{Launch, Place, everywhere, must};
+use crate::harness::{Launch, Position, everywhere, must};
 use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SigHandler, SigSet, Signal, signal};
-use nix::unistd::Pid;
 use std::ffi::OsString;
 use std::fs::File;
 use std::os::fd::IntoRawFd;
 use std::os::unix::ffi::OsStringExt;
 
-/// Runs a command with and without the init, from the same caller; answers what each printed.
-fn with_and_without(place: Place, caller: fn(), command: &[&str]) -> [String; 2] {
-    let with = Launch::init(place).command(command);
-    let without = Launch::program(place, format!("/bin/{}", command[0])).args(&command[1..]);
+/// Runs a command with and without the init, from the same caller; returns what each printed.
+fn with_and_without(position: Position, caller: fn(), command: &[&str]) -> [String; 2] {
+    let with = Launch::init(position).command(command);
+    let without = Launch::program(position, format!("/bin/{}", command[0])).args(&command[1..]);
     [with, without].map(|launch| {
         let output = launch.caller(caller).output();
         assert_eq!(output.stderr, "");
@@ -47,8 +46,8 @@ fn inherited(status: &str) -> Vec<&str> {
 /// `field` is a hexadecimal number of which the bits in `mask` show that the caller did what this
 /// test thinks it did.
 fn same_status(caller: fn(), field: &str, mask: u64, bits: u64) {
-    everywhere(|place| {
-        let [with, without] = with_and_without(place, caller, &["cat", "/proc/self/status"]);
+    everywhere(|position| {
+        let [with, without] = with_and_without(position, caller, &["cat", "/proc/self/status"]);
         assert_eq!(inherited(&with), inherited(&without));
         assert_eq!(inherited(&with).len(), 14);
         let value = with.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(":\t")).unwrap();
@@ -110,26 +109,26 @@ fn the_umask_stays() {
 
 #[test]
 fn the_working_directory_stays() {
-    everywhere(|place| {
-        let [with, without] = with_and_without(place, || must(nix::unistd::chdir("/usr/bin")), &["pwd"]);
+    everywhere(|position| {
+        let [with, without] = with_and_without(position, || must(nix::unistd::chdir("/usr/bin")), &["pwd"]);
         assert_eq!((with.as_str(), without.as_str()), ("/usr/bin\n", "/usr/bin\n"));
     });
 }
 
 #[test]
 fn limits_and_priority_stay() {
-    everywhere(|place| {
+    everywhere(|position| {
         let caller = || {
             must(setrlimit(Resource::RLIMIT_NOFILE, 123, 456));
             // SAFETY: an integer.
             unsafe { libc::nice(3) };
         };
-        let [with, without] = with_and_without(place, caller, &["cat", "/proc/self/limits"]);
+        let [with, without] = with_and_without(position, caller, &["cat", "/proc/self/limits"]);
         assert_eq!(with, without);
         let open_files: Vec<_> =
             with.lines().find(|line| line.contains("open files")).unwrap().split_whitespace().collect();
         assert_eq!(open_files[3..5], ["123", "456"]);
-        let [with, without] = with_and_without(place, caller, &["nice"]);
+        let [with, without] = with_and_without(position, caller, &["nice"]);
         assert_eq!((with.as_str(), without.as_str()), ("3\n", "3\n"));
     });
 }
@@ -145,7 +144,7 @@ fn number_the_pipes(descriptors: &str) -> String {
 
 #[test]
 fn open_and_closed_descriptors_stay_so() {
-    everywhere(|place| {
+    everywhere(|position| {
         let caller = || {
             let file = must(File::open("/etc/passwd")).into_raw_fd();
             // SAFETY: integers.
@@ -155,7 +154,7 @@ fn open_and_closed_descriptors_stay_so() {
                 libc::close(0);
             }
         };
-        let both = with_and_without(place, caller, &DESCRIPTORS);
+        let both = with_and_without(position, caller, &DESCRIPTORS);
         let [with, without] = both.map(|descriptors| number_the_pipes(&descriptors));
         assert_eq!(with, without);
         let lines: Vec<_> = with.lines().collect();
@@ -168,7 +167,7 @@ fn open_and_closed_descriptors_stay_so() {
 
 #[test]
 fn all_of_the_environment_goes_on_in_order() {
-    everywhere(|place| {
+    everywhere(|position| {
         let strange = OsString::from_vec(b"a b\xff=\n".to_vec());
         let launch = |launch: Launch| {
             launch
@@ -180,16 +179,16 @@ fn all_of_the_environment_goes_on_in_order() {
                 .output()
                 .stdout
         };
-        let with = launch(Launch::init(place).command(["/usr/bin/env", "-0"]));
-        assert_eq!(with, launch(Launch::program(place, "/usr/bin/env").args(["-0"])));
+        let with = launch(Launch::init(position).command(["/usr/bin/env", "-0"]));
+        assert_eq!(with, launch(Launch::program(position, "/usr/bin/env").args(["-0"])));
         assert!(with.starts_with("RINIT_VERBOSITY=0\0STRANGE="), "{with:?}");
     });
 }
 
 #[test]
 fn an_empty_environment_stays_empty() {
-    everywhere(|place| {
-        let output = Launch::init(place).no_environment().command(["/usr/bin/env"]).output();
+    everywhere(|position| {
+        let output = Launch::init(position).no_environment().command(["/usr/bin/env"]).output();
         assert_eq!((output.code(), output.stdout.as_str(), output.stderr.as_str()), (0, "", ""));
     });
 }
@@ -198,7 +197,7 @@ fn an_empty_environment_stays_empty() {
 fn no_byte_of_the_arguments_is_lost() {
     let long = "x".repeat(100_000);
     let every_byte = OsString::from_vec((1..=255).collect());
-    everywhere(|place| {
+    everywhere(|position| {
         let arguments: [OsString; 7] = [
             long.clone().into(),
             every_byte.clone(),
@@ -209,26 +208,12 @@ fn no_byte_of_the_arguments_is_lost() {
             "a b".into(),
         ];
         let command = [OsString::from("printf"), "%s\\0".into()];
-        let output = Launch::init(place).command(command.iter().chain(&arguments)).output();
+        let output = Launch::init(position).command(command.iter().chain(&arguments)).output();
         let expected: OsString = arguments.iter().fold(OsString::new(), |mut all, argument| {
             all.push(argument);
             all.push("\0");
             all
         });
         assert_eq!(output.stdout, expected.to_string_lossy().into_owned() + "\n");
-    });
-}
-
-#[test]
-fn the_child_is_in_a_process_group_of_its_own_and_in_the_session() {
-    everywhere(|place| {
-        let mut running = Launch::init(place).probe(&["wait"]).start().ready();
-        let (init, child) = (running.pid, running.child());
-        let group = |pid| nix::unistd::getpgid(Some(pid)).unwrap();
-        let session = |pid| nix::unistd::getsid(Some(pid)).unwrap();
-        assert_eq!(group(child), child);
-        assert_eq!(group(init), group(Pid::this()));
-        assert_eq!(session(child), session(init));
-        assert!(running.is_running());
     });
 }

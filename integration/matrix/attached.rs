@@ -2,7 +2,7 @@
 
 use super::engine::{Engine, Offers, Order};
 use crate::engine::run;
-use crate::harness::{self, Launch, Place};
+use crate::harness::{self, Launch, Position};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::ffi::OsString;
@@ -31,7 +31,7 @@ impl<'a> Attached<'a> {
     pub(super) fn begin(engine: &'a dyn Engine, order: &Order, command: &Command) -> Self {
         // A shell that stays: a terminal hangs up when the first of its session has ended.
         let shell = ["-c", r#"trap : INT; "$@" 2>&1; echo "exited with $?"; read forever"#, "sh"];
-        let launch = Launch::program(Place::Outside, "/bin/sh").args(shell).args(words(command));
+        let launch = Launch::program(Position::Outside, "/bin/sh").args(shell).args(words(command));
         let launch = if order.terminal { launch.on_terminal() } else { launch }.leaving_others();
         Self { engine, name: order.name.clone(), client: launch.start() }
     }

@@ -23,7 +23,6 @@ pub fn is_for(program: Program, rinit: Pid) -> bool {
 
 /// Runs `execute` with the caller in the place of rinit. `LISTEN_PIDFDID` gets the same string: to say the
 /// same twice is to leave that out.
-#[inline(never)] // so that the page for the text is touched only if it is needed
 pub fn readdressed(
     program: Program,
     child: &mut InChild,

@@ -71,7 +71,6 @@ struct Found {
 ///
 /// A directory that cannot be searched does not end the search, but it is what is found if the program is
 /// in none of the others.
-#[inline(never)] // so that the page for the buffer is touched only if it is needed
 fn search(program: Program, attempt: &mut Attempt) -> Found {
     let mut found = Found { error: Errno(libc::ENOENT), directory: None };
     let mut buffer = [0; libc::PATH_MAX as usize];

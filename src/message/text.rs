@@ -98,7 +98,7 @@ impl Text {
         }
     }
 
-    #[inline(never)] // its variables are not among those of its caller then
+    #[inline(never)] // 136 bytes less: its variables are not among those of its caller then
     fn append_piece(&mut self, piece: Piece<'_>) {
         match piece {
             Piece::Raw(bytes) => self.append_bytes(bytes),
@@ -166,7 +166,7 @@ impl Text {
     }
 
     /// Appends a byte.
-    #[inline(never)] // 72 bytes: it is called in eleven places
+    #[inline(never)] // 72 bytes less: it is called in many places
     pub fn push(&mut self, byte: u8) {
         if self.length == Self::CAPACITY - 1 && byte != b'\n' {
             return; // the last place is for the end of the line

@@ -133,7 +133,6 @@ impl<'a> Supervisor<'a> {
     }
 
     /// Reaps until no zombie is left, or the child is among them: then its wait status is returned.
-    #[inline(never)] // 48 bytes: it is called twice
     fn reap(&self, child: &Child) -> Option<WaitStatus> {
         while let Some((pid, change)) = process::wait(child.when_stopped.stops()) {
             match change {

@@ -9,7 +9,6 @@ use crate::sys::file::File;
 use core::ffi::CStr;
 
 /// How many processes of rinit's cgroup the OOM killer has killed; 0 if that is not known.
-#[inline(never)] // so that the pages for the buffers are touched only if they are needed
 pub fn kills() -> u32 {
     let mut buffer = [0; 4096]; // a dozen lines, each with as long a path as engines make
     let (file, cgroup) = source(read(Some(c"/proc/self/cgroup"), &mut buffer));

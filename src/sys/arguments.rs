@@ -91,12 +91,14 @@ impl Strings {
     /// The array from the first string on that starts with `prefix`; an empty one if none does. No string is read further than it
     /// matches, so that a large environment costs nothing.
     pub fn find(self, prefix: Prefix) -> Self {
-        let mut rest = self;
-        // SAFETY: an element that is not null is a C string.
-        while !rest.is_empty() && !unsafe { prefix.begins(rest.element()) } {
-            rest = rest.rest();
+        let mut place = self.0;
+        // SAFETY: an element that is not null is a C string, and has another element after it.
+        unsafe {
+            while !(*place).is_null() && !prefix.begins(*place) {
+                place = place.add(1);
+            }
         }
-        rest
+        Self(place)
     }
 
     /// The first element: a C string, or the null pointer at the end.

@@ -7,8 +7,9 @@ mod texts;
 mod variables;
 
 use crate::harness;
-use crate::harness::{Launch, Place, Running, everywhere, proc, subject};
+use crate::harness::{Launch, Position, Running, everywhere, proc, subject};
 use nix::libc;
+use nix::unistd::{getpgid, getsid};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::symlink;
@@ -16,31 +17,34 @@ use std::os::unix::fs::symlink;
 /// An environment variable.
 type Variable<'a> = (&'a str, &'a str);
 
-fn init(place: Place, options: &[&str], variables: &[Variable<'_>]) -> Launch {
-    variables.iter().fold(Launch::init(place), |launch, (name, value)| launch.env(name, value)).args(options)
+fn init(position: Position, options: &[&str], variables: &[Variable<'_>]) -> Launch {
+    variables
+        .iter()
+        .fold(Launch::init(position), |launch, (name, value)| launch.env(name, value))
+        .args(options)
 }
 
 /// Each command line, and each environment, does the same.
-fn all(options: &[&[&str]], variables: &[Variable<'_>], test: impl Fn(Place, &[&str], &[Variable<'_>])) {
-    everywhere(|place| {
+fn all(options: &[&[&str]], variables: &[Variable<'_>], test: impl Fn(Position, &[&str], &[Variable<'_>])) {
+    everywhere(|position| {
         for options in options {
             eprintln!("options: {options:?}");
-            test(place, options, &[]);
+            test(position, options, &[]);
         }
         for variable in variables {
             eprintln!("variable: {variable:?}");
-            test(place, &[], &[*variable]);
+            test(position, &[], &[*variable]);
         }
     });
 }
 
-fn code_of(place: Place, options: &[&str], variables: &[Variable<'_>], script: &str) -> i32 {
-    init(place, options, variables).shell(script).output().code()
+fn code_of(position: Position, options: &[&str], variables: &[Variable<'_>], script: &str) -> i32 {
+    init(position, options, variables).shell(script).output().code()
 }
 
 /// Starts a child that prints the signals it gets.
-fn signals(place: Place, options: &[&str], variables: &[Variable<'_>]) -> Running {
-    init(place, options, variables).probe(&["signals"]).start().ready()
+fn signals(position: Position, options: &[&str], variables: &[Variable<'_>]) -> Running {
+    init(position, options, variables).probe(&["signals"]).start().ready()
 }
 
 /// What the child gets for `sent`.
@@ -50,12 +54,12 @@ fn gets(running: &mut Running, sent: i32) -> i32 {
 }
 
 /// Whether a signal reaches the child's own child too.
-fn reaches_group(place: Place, options: &[&str], variables: &[Variable<'_>]) -> bool {
+fn reaches_group(position: Position, options: &[&str], variables: &[Variable<'_>]) -> bool {
     // The child says so when it got the signal; the program that it runs prints what it gets.
     const SCRIPT: &str = "trap 'echo child' WINCH; \"$0\" signals & wait; wait";
     let probe = harness::probe();
     let command = [OsStr::new("sh"), OsStr::new("-c"), OsStr::new(SCRIPT), &probe];
-    let mut running = init(place, options, variables).command(command).start().ready();
+    let mut running = init(position, options, variables).command(command).start().ready();
     let grandchild = *proc::descendants(running.pid).last().expect("a grandchild");
     running.signal(libc::SIGWINCH);
     let mut lines = vec![];
@@ -72,16 +76,53 @@ fn reaches_group(place: Place, options: &[&str], variables: &[Variable<'_>]) -> 
     lines.contains(&libc::SIGWINCH.to_string())
 }
 
+/// What the child leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leads {
+    /// A session, and a group in it.
+    Session,
+    /// A group in rinit's session.
+    Group,
+    /// Nothing: it is in rinit's group.
+    Nothing,
+}
+
+fn group_and_session(position: Position, options: &[&str], variables: &[Variable<'_>]) -> Leads {
+    let running = init(position, options, variables).probe(&["wait"]).start().ready();
+    let (init, child) = (running.pid, running.child());
+    let [group, session] = [getpgid(Some(child)), getsid(Some(child))].map(|id| id.expect("it runs"));
+    if session == child {
+        assert_eq!(group, child);
+        return Leads::Session;
+    }
+    assert_eq!(getsid(Some(init)), Ok(session));
+    if group == child {
+        return Leads::Group;
+    }
+    assert_eq!(getpgid(Some(init)), Ok(group));
+    Leads::Nothing
+}
+
+/// Whether a survivor is asked to end, and waited for, when the child has exited.
+fn asks_survivors(position: Position, options: &[&str], variables: &[Variable<'_>]) -> bool {
+    const SCRIPT: &str = "trap 'exit 7' USR1; $PROBE trap 15 0 & while :; do wait; done";
+    let launch = init(position, options, variables).env("PROBE", harness::probe());
+    let mut running = launch.shell(SCRIPT).start().ready();
+    harness::send(running.child(), libc::SIGUSR1);
+    assert_eq!(running.code(), 7);
+    running.stdout.rest() == "got 15\n"
+}
+
 /// What rinit says while an orphan is reaped, SIGWINCH is forwarded, and the child exits with 0:
 /// the first word of each line.
-fn says(place: Place, options: &[&str], variables: &[Variable<'_>]) -> Vec<String> {
+fn says(position: Position, options: &[&str], variables: &[Variable<'_>]) -> Vec<String> {
     const SCRIPT: &str = "\
         orphan=$(sh -c '(while kill -0 $$; do :; done) >/dev/null 2>&1 & echo $!')
         while kill -0 $orphan 2>/dev/null; do :; done
         trap 'exit 0' WINCH
         kill -WINCH $PPID
         while :; do :; done";
-    let output = init(place, options, variables).shell(SCRIPT).output();
+    let output = init(position, options, variables).shell(SCRIPT).output();
     assert_eq!((output.code(), output.stdout.as_str()), (0, ""));
     let first_word = |line: &str| {
         let message = line.strip_prefix("rinit: ").expect("the program's name");
@@ -91,14 +132,14 @@ fn says(place: Place, options: &[&str], variables: &[Variable<'_>]) -> Vec<Strin
 }
 
 /// Whether an orphan becomes a child of rinit's.
-fn adopts(place: Place, options: &[&str], variables: &[Variable<'_>]) -> bool {
+fn adopts(position: Position, options: &[&str], variables: &[Variable<'_>]) -> bool {
     const SCRIPT: &str = "\
         orphan=$(sh -c 'sleep 1000 >/dev/null 2>&1 & echo $!')
         grep -qx \"PPid:[[:space:]]$PPID\" /proc/$orphan/status
         adopted=$?
         kill -KILL $orphan
         exit $adopted";
-    match code_of(place, options, variables, SCRIPT) {
+    match code_of(position, options, variables, SCRIPT) {
         0 => true,
         1 => false,
         other => panic!("exit code {other}"),
@@ -113,7 +154,7 @@ fn gets_at_parents_end(options: &[&str], variables: &[Variable<'_>]) -> i32 {
     let command = [OsStr::new("--"), &probe, OsStr::new("signals")];
     let launch = variables
         .iter()
-        .fold(Launch::program(Place::Outside, "/bin/sh"), |launch, (name, value)| launch.env(name, value));
+        .fold(Launch::program(Position::Outside, "/bin/sh"), |launch, (name, value)| launch.env(name, value));
     let mut parent = launch.args(shell).args(options).args(command).start().ready();
     let started = proc::descendants(parent.pid);
     parent.signal(libc::SIGKILL);

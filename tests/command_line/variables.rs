@@ -1,4 +1,4 @@
-//! Environment variables, and who wins.
+//! Which environment variables are rinit's, and which wins.
 
 use super::{gets, signals};
 use crate::harness::{Launch, everywhere};
@@ -6,17 +6,17 @@ use nix::libc;
 
 #[test]
 fn a_rule_on_the_command_line_wins_over_the_variables_for_its_signals_alone() {
-    everywhere(|place| {
+    everywhere(|position| {
         let variable = ("RINIT_REWRITE", "TERM:HUP INT:QUIT");
-        let mut running = signals(place, &["-r", "TERM:USR1"], &[variable]);
+        let mut running = signals(position, &["-r", "TERM:USR1"], &[variable]);
         assert_eq!(gets(&mut running, libc::SIGTERM), libc::SIGUSR1);
         assert_eq!(gets(&mut running, libc::SIGINT), libc::SIGQUIT);
     });
 }
 
 #[test]
-fn variables_that_are_not_known_are_somebody_elses() {
-    everywhere(|place| {
+fn variables_that_are_not_known_are_not_rinits() {
+    everywhere(|position| {
         let variables = [
             ("RINIT_NO_SUCH_THING", "what"),
             ("RINIT_", "x"),
@@ -31,7 +31,7 @@ fn variables_that_are_not_known_are_somebody_elses() {
             ("TINI_REWRITE", "x"),
             ("xRINIT_GROUP", "x"),
         ];
-        let launch = Launch::init(place).no_environment();
+        let launch = Launch::init(position).no_environment();
         let launch = variables.iter().fold(launch, |launch, (name, value)| launch.env(name, value));
         let output = launch.command(["/usr/bin/env"]).output();
         assert_eq!((output.code(), output.stderr.as_str()), (0, ""));
@@ -42,8 +42,8 @@ fn variables_that_are_not_known_are_somebody_elses() {
 
 #[test]
 fn variables_that_are_known_are_passed_on_as_well() {
-    everywhere(|place| {
-        let launch = Launch::init(place).no_environment();
+    everywhere(|position| {
+        let launch = Launch::init(position).no_environment();
         let output =
             launch.env("RINIT_GROUP", "1").env("TINI_SUBREAPER", "").command(["/usr/bin/env"]).output();
         assert_eq!(output.stdout, "RINIT_GROUP=1\nTINI_SUBREAPER=\n");

@@ -4,7 +4,7 @@ use super::leftovers::{self, Mark};
 use super::namespace::Namespace;
 use super::streams::Streams;
 use super::terminal::Terminal;
-use super::{Lines, Output, Place, Running, fork_is_child, probe, subject};
+use super::{Lines, Output, Position, Running, fork_is_child, probe, subject};
 use nix::libc;
 use nix::unistd::{Pid, geteuid};
 use std::ffi::{CStr, CString, OsStr, OsString};
@@ -12,7 +12,7 @@ use std::os::unix::ffi::OsStrExt;
 
 /// A program about to be started by a caller whose state the test chooses.
 pub struct Launch {
-    place: Place,
+    position: Position,
     mark: Option<Mark>,
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
@@ -22,32 +22,39 @@ pub struct Launch {
 }
 
 impl Launch {
-    /// The init under test, to run in `place`.
-    pub fn init(place: Place) -> Self {
-        Self::program(place, subject()).args(std::env::var_os("RINIT_TEST_OPTION"))
+    /// The init under test, to run in `position`.
+    pub fn init(position: Position) -> Self {
+        Self::program(position, subject()).args(std::env::var_os("RINIT_TEST_OPTION"))
     }
 
-    /// Any program, to run in `place`.
-    pub fn program(place: Place, program: impl Into<OsString>) -> Self {
+    /// Any program, to run in `position`.
+    pub fn program(position: Position, program: impl Into<OsString>) -> Self {
         let environment = std::env::vars_os().filter(|(name, _)| !is_for_init(name)).collect();
         let mark = Mark::new();
         let value = mark.value().to_owned();
         let (mark, arguments) = (Some(mark), vec![program.into()]);
-        let launch =
-            Self { place, mark, arguments, environment, setup: vec![], terminal: false, empty_argv: false };
+        let launch = Self {
+            position,
+            mark,
+            arguments,
+            environment,
+            setup: vec![],
+            terminal: false,
+            empty_argv: false,
+        };
         launch.env(leftovers::VARIABLE, value)
     }
 
     /// The probe, to run in the PID namespace of another process, as what `podman exec` starts does.
     pub fn probe_inside(init: Pid, arguments: &[&str]) -> Self {
         let user: &[&str] = if geteuid().is_root() { &[] } else { &["--user", "--preserve-credentials"] };
-        Self::program(Place::Outside, "/usr/bin/nsenter")
+        Self::program(Position::Outside, "/usr/bin/nsenter")
             .args(["--target", &init.to_string(), "--pid", "--mount"])
             .args(user)
             .probe(arguments)
     }
 
-    /// What it leaves behind is somebody's, such as an engine's container, and not ended with it.
+    /// What the program leaves behind belongs to another, such as a container engine, and is not ended with it.
     pub fn leaving_others(mut self) -> Self {
         self.mark = None;
         self.environment.retain(|(name, _)| name != leftovers::VARIABLE);
@@ -107,7 +114,7 @@ impl Launch {
         self
     }
 
-    /// The caller has no right to signal other users' processes, capabilities(7).
+    /// The caller has no capability to signal other users' processes, capabilities(7).
     pub fn without_kill(self) -> Self {
         const CAP_KILL: libc::c_ulong = 5; // linux/capability.h
         self.caller(|| {
@@ -149,7 +156,7 @@ impl Launch {
         let argv = pointers(if self.empty_argv { &[] } else { &arguments });
         let envp = pointers(&variables);
 
-        let namespace = Namespace::of(self.place);
+        let namespace = Namespace::of(self.position);
         let (terminal, streams) = if self.terminal {
             let (terminal, slave) = Terminal::open();
             (Some(terminal), Streams::terminal(&slave))
@@ -172,7 +179,7 @@ impl Launch {
             None => streams.into_lines(),
         };
         // With PID 1 of a namespace the kernel ends all that are in it.
-        let mark = self.mark.filter(|_| self.place == Place::Outside);
+        let mark = self.mark.filter(|_| self.position == Position::Outside);
         Running::new(Pid::from_raw(pid as i32), output, terminal, mark)
     }
 

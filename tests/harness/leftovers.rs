@@ -58,12 +58,26 @@ fn marked(mark: &str, may_have_it: impl Fn(Pid) -> bool) -> Vec<Pid> {
     let start = format!("{VARIABLE}={mark}");
     let entries = fs::read_dir("/proc").expect("/proc is mounted");
     let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).map(Pid::from_raw);
-    let has_it = |pid: &Pid| {
-        // A zombie has none, and another user's cannot be read.
-        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        environment.split(|byte| *byte == 0).any(|variable| variable.starts_with(start.as_bytes()))
-    };
+    let has_it =
+        |pid: &Pid| environment(*pid).split(|byte| *byte == 0).any(|it| it.starts_with(start.as_bytes()));
     pids.filter(|pid| may_have_it(*pid)).filter(has_it).collect()
+}
+
+/// A process's environment. A zombie has none, and another user's cannot be read. In the middle of an exec a
+/// process has a file, and neither arguments nor environment yet: that is waited for.
+fn environment(pid: Pid) -> Vec<u8> {
+    let start = Instant::now();
+    let mut has_had_arguments = false;
+    loop {
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        let has_file = fs::read_link(format!("/proc/{pid}/exe")).is_ok();
+        if !environment.is_empty() || !has_file || has_had_arguments || start.elapsed() > PATIENCE {
+            return environment;
+        }
+        // Once it has arguments it has its environment, which may be empty.
+        has_had_arguments = fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| !line.is_empty());
+        std::thread::yield_now();
+    }
 }
 
 /// The process that was made last, proc(5).

@@ -58,7 +58,7 @@ impl Lines {
         while self.next() != line {}
     }
 
-    /// Reads until a line with this in it, and answers the line.
+    /// Reads until a line with this in it, and returns that line.
     pub fn expect_part(&mut self, part: &str) -> String {
         loop {
             let line = self.next();

@@ -8,7 +8,7 @@
 //! in `tests/main.rs`, where the compiler says so if one is not.
 
 // Which program, and as what.
-mod place;
+mod position;
 mod programs;
 mod skip;
 
@@ -35,7 +35,7 @@ pub mod terminal;
 pub use caller::{fork_is_child, must, set_user};
 pub use launch::Launch;
 pub use lines::Lines;
-pub use place::{Place, everywhere};
+pub use position::{Position, everywhere};
 pub use proc::below;
 pub use programs::{debug_binary, names, probe, release_binary, subject};
 pub use running::{Output, Running, send};

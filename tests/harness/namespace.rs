@@ -1,19 +1,19 @@
 //! The namespaces in which a PID 1 runs, namespaces(7).
 
-use super::{Place, must};
+use super::{Position, must};
 use nix::sched::CloneFlags;
 use nix::unistd::{geteuid, getgid, getuid};
 
-/// The namespaces that a place asks for: with a user namespace if the test is not run by root.
+/// The namespaces that a position needs; a user namespace is one of them if the tests do not run as root.
 pub struct Namespace {
     pub flags: CloneFlags,
     maps: [(&'static str, String); 3],
 }
 
 impl Namespace {
-    pub fn of(place: Place) -> Self {
+    pub fn of(position: Position) -> Self {
         let mut flags = CloneFlags::empty();
-        if place == Place::Pid1 {
+        if position == Position::Pid1 {
             flags |= CloneFlags::CLONE_NEWPID | CloneFlags::CLONE_NEWNS;
             if !geteuid().is_root() {
                 flags |= CloneFlags::CLONE_NEWUSER;

@@ -44,7 +44,7 @@ pub fn probe() -> OsString {
     BUILT.get_or_init(|| build(&["--example", "probe"]).join("debug/examples/probe")).clone().into()
 }
 
-/// Builds with cargo; answers the target folder, which holds this test's own program.
+/// Builds with cargo; returns the target folder, in which this test program is as well.
 fn build(arguments: &[&str]) -> PathBuf {
     let status = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")])

@@ -58,7 +58,7 @@ impl Running {
         Self { pid, stdout, stderr, terminal, status: None, mark }
     }
 
-    /// Waits until the child has said `ready`; answers the running init.
+    /// Waits until the child has said `ready`; returns the running init.
     pub fn ready(mut self) -> Self {
         self.stdout.expect("ready");
         self
@@ -89,7 +89,8 @@ impl Running {
 
     /// Closes the other end of its terminal.
     pub fn hang_up(&mut self) {
-        // Who reads there ends, with a descriptor of that end, when what it has read is wanted no more.
+        // The thread that reads there has a descriptor of that end. It ends with the next line, when nobody
+        // takes that any more.
         self.stdout = Lines::read(std::io::empty());
         let terminal = format!("/proc/{}/fd/0", self.pid);
         let slave = OpenOptions::new().write(true).custom_flags(libc::O_NOCTTY).open(terminal);
@@ -110,7 +111,7 @@ impl Running {
         self.status.expect("just set")
     }
 
-    /// Waits for the end; answers the exit code.
+    /// Waits for the end; returns the exit code.
     pub fn code(&mut self) -> i32 {
         code(self.wait())
     }

@@ -1,7 +1,7 @@
 //! A user at an interactive shell: what is typed, and how the job is then.
 
 use super::terminal::Terminal;
-use super::{Launch, Place, Running, eventually, eventually_eq, must, proc, send, subject};
+use super::{Launch, Position, Running, eventually, eventually_eq, must, proc, send, subject};
 use nix::libc::c_int;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, getpgid};
@@ -14,13 +14,13 @@ pub const BASH: [&str; 5] = ["bash", "--norc", "--noprofile", "--noediting", "-i
 
 /// An interactive shell on a terminal of its own, without a prompt: bash or dash.
 pub fn interactive(shell: &str) -> Launch {
-    interactive_as(Place::Outside, shell)
+    interactive_as(Position::Outside, shell)
 }
 
 /// The same, as PID 1 if it is to be that.
-pub fn interactive_as(place: Place, shell: &str) -> Launch {
+pub fn interactive_as(position: Position, shell: &str) -> Launch {
     let options = if shell == "bash" { &BASH[1..] } else { &["-i"] };
-    let launch = Launch::program(place, format!("/bin/{shell}")).args(options);
+    let launch = Launch::program(position, format!("/bin/{shell}")).args(options);
     launch.env("PS1", "").env("HISTFILE", "").on_terminal()
 }
 
@@ -40,9 +40,9 @@ pub enum Act {
     Key(&'static str),
     /// `jobs` is typed until the shell, which learns of its jobs a little later, says this.
     Jobs(&'static str),
-    /// Somebody elsewhere sends the child a signal.
+    /// Another process sends the child a signal.
     Send(c_int),
-    /// The terminal goes, as when its window is closed.
+    /// The terminal hangs up, as when its window is closed.
     HangUp,
     /// Other programs run for a while, and the init does not.
     Idle,
@@ -69,7 +69,7 @@ pub enum Now {
 /// What happens, lines that begin like this in any order, and how it is then.
 pub type Step = (Act, &'static [&'static str], Now);
 
-/// A shell on a terminal, and somebody who types.
+/// A shell on a terminal, and the user who types there.
 pub struct Session {
     running: Running,
     name: String,

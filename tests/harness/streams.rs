@@ -1,4 +1,4 @@
-//! The standard streams of a program, and who reads them.
+//! The standard streams of a program, and the test's ends of them.
 
 use super::{Lines, must};
 use nix::libc;

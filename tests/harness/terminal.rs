@@ -1,4 +1,4 @@
-//! A pseudo-terminal, pty(7), with somebody at its keyboard.
+//! A pseudo-terminal, pty(7), and what a user does at it.
 
 use nix::libc;
 use nix::pty::openpty;
@@ -26,11 +26,11 @@ impl Terminal {
             // SAFETY: a descriptor and an integer.
             unsafe { libc::fcntl(descriptor.as_raw_fd(), libc::F_SETFD, libc::FD_CLOEXEC) };
         }
-        // What is typed is not wanted back, and lines end as they were written.
+        // What is typed is not echoed, and line ends are left as they were written.
         let mut settings = tcgetattr(&pty.slave).expect("a terminal");
         settings.local_flags.remove(LocalFlags::ECHO | LocalFlags::ECHOCTL);
-        // A key that sends a signal also throws away what has been printed and not been read, and that
-        // may be the answer to the signal by then.
+        // By default a key that sends a signal also discards output that has not been read yet. That may be
+        // what the program has printed because of the signal.
         settings.local_flags.insert(LocalFlags::NOFLSH);
         settings.output_flags.remove(OutputFlags::OPOST);
         tcsetattr(&pty.slave, SetArg::TCSANOW, &settings).expect("a terminal");

@@ -65,7 +65,7 @@ impl Tracee {
         }
     }
 
-    /// Why it stopped; it goes on if that is nothing.
+    /// Why it stopped, if that is of interest; else it goes on.
     fn stop(&self, status: WaitStatus) -> Option<Stop> {
         match status {
             WaitStatus::PtraceSyscall(_) => match self.entered() {
@@ -124,7 +124,7 @@ impl Tracee {
         None
     }
 
-    /// Goes on until it sleeps; answers its system calls, the one that it sleeps in included.
+    /// Goes on until it sleeps; returns its system calls, the one that it sleeps in included.
     pub fn calls_until_it_sleeps(&self) -> Vec<c_long> {
         let mut calls = vec![];
         while let Some(stop) = self.go_on_or_sleep() {
@@ -147,8 +147,8 @@ impl Tracee {
         }
     }
 
-    /// Executes one instruction, or one repetition of it; answers where it is then, unless there was an
-    /// event.
+    /// Executes one instruction, or one repetition of it; returns the address of the next one, unless there was
+    /// an event.
     fn step(&self) -> Result<c_long, Stop> {
         let mut signal = None;
         loop {
@@ -165,8 +165,8 @@ impl Tracee {
         }
     }
 
-    /// Steps until something other than an instruction happens, or `is_done` after one; answers how many
-    /// instructions that took. One that repeats itself is one.
+    /// Steps until something other than an instruction happens, or `is_done` is true after one; returns
+    /// how many instructions that took. One that repeats itself counts once.
     pub fn instructions(&self, mut is_done: impl FnMut() -> bool) -> u64 {
         let mut count = 0;
         let mut at = None;
@@ -236,7 +236,7 @@ pub fn interrupt_until_it_ends(pid: Pid) {
         if ptrace::seize(pid, Options::empty()).is_err() || ptrace::interrupt(pid).is_err() {
             return;
         }
-        // Its end is left to whoever waits for it.
+        // Its end is for its parent to collect.
         let changes = WaitPidFlag::WSTOPPED | WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
         waitid(Id::Pid(pid), changes | WaitPidFlag::__WALL).expect("it is traced");
         if ptrace::detach(pid, None).is_err() {

@@ -10,12 +10,12 @@ pub fn deadline() -> Duration {
     Duration::from_secs(seconds.map_or(30, |seconds| seconds.parse().expect("a number of seconds")))
 }
 
-/// Polls until there is an answer; after the deadline it fails and says what was waited for.
-pub fn eventually<T>(what: &str, mut answer: impl FnMut() -> Option<T>) -> T {
+/// Polls until `look` returns a value; after the deadline it fails and says what was waited for.
+pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + deadline();
     loop {
-        if let Some(answer) = answer() {
-            return answer;
+        if let Some(seen) = look() {
+            return seen;
         }
         assert!(Instant::now() < deadline, "{what} did not come");
         std::thread::sleep(Duration::from_millis(2));

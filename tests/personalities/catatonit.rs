@@ -4,7 +4,7 @@ use super::pause::pauses;
 use super::{
     CATATONIT, adopts_orphans, each, each_everywhere, is_asked, reaches_the_child_alone, reaches_the_group,
 };
-use crate::harness::{Launch, Place};
+use crate::harness::{Launch, Position};
 
 /// "Print version information." "Print license information." "Print this help page."
 #[test]
@@ -24,17 +24,17 @@ fn prints_its_help_license_and_version() {
 /// "Forward signals to pid1's process group."
 #[test]
 fn signals_the_group_if_asked_to() {
-    each_everywhere(&CATATONIT, |init, place| {
-        reaches_the_group(init.launch(place, &["-g"]));
-        reaches_the_child_alone(init.launch(place, &[]));
+    each_everywhere(&CATATONIT, |init, position| {
+        reaches_the_group(init.launch(position, &["-g"]));
+        reaches_the_child_alone(init.launch(position, &[]));
     });
 }
 
 #[test]
 fn is_a_subreaper_in_silence() {
     each(&CATATONIT, |init| {
-        adopts_orphans(init.launch(Place::Outside, &[]));
-        let output = init.output(Place::Outside, &[], "(true &)");
+        adopts_orphans(init.launch(Position::Outside, &[]));
+        let output = init.output(Position::Outside, &[], "(true &)");
         assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", ""));
     });
 }
@@ -42,10 +42,10 @@ fn is_a_subreaper_in_silence() {
 /// sd_listen_fds(3): the sockets are for the process that `LISTEN_PID` names, and that is to be the child.
 #[test]
 fn passes_sockets_on() {
-    each_everywhere(&CATATONIT, |init, place| {
+    each_everywhere(&CATATONIT, |init, position| {
         let child = "echo $(( LISTEN_PID == $$ )) $LISTEN_FDS";
         let script = format!("LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" -- sh -c '{child}'");
-        let launch = Launch::program(place, "/bin/sh").args(["-c", &script]).args([&init.path]);
+        let launch = Launch::program(position, "/bin/sh").args(["-c", &script]).args([&init.path]);
         assert_eq!(launch.output().stdout, "1 1\n");
     });
 }
@@ -53,9 +53,9 @@ fn passes_sockets_on() {
 /// "Run in pause mode (no program is run and quit on SIGINT)." Engines stop with SIGTERM.
 #[test]
 fn pauses_until_it_is_told_to_end() {
-    each_everywhere(&CATATONIT, |init, place| {
+    each_everywhere(&CATATONIT, |init, position| {
         for arguments in [&["-P"][..], &["-P", "echo", "started"]] {
-            pauses(|| init.launch(place, &[]).args(arguments), place);
+            pauses(|| init.launch(position, &[]).args(arguments), position);
         }
     });
 }

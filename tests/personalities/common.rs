@@ -1,24 +1,24 @@
 //! What all of them promise.
 
 use super::{ALL, each, each_everywhere, has_reaped_all, leaves_behind, reaches};
-use crate::harness::Place;
+use crate::harness::Position;
 use nix::libc;
 
 /// "Tini exits as well, with the exit code of the child process"; "dumb-init will also die".
 #[test]
 fn the_childs_exit_code_is_the_inits() {
-    each_everywhere(&ALL, |init, place| {
+    each_everywhere(&ALL, |init, position| {
         for code in [0, 1, 2, 125, 126, 127, 255] {
-            assert_eq!(init.output(place, &[], &format!("exit {code}")).code(), code);
+            assert_eq!(init.output(position, &[], &format!("exit {code}")).code(), code);
         }
     });
 }
 
 #[test]
 fn a_child_killed_by_a_signal_gives_128_plus_its_number() {
-    each_everywhere(&ALL, |init, place| {
+    each_everywhere(&ALL, |init, position| {
         for signal in [libc::SIGHUP, libc::SIGKILL, libc::SIGTERM, libc::SIGRTMAX()] {
-            let output = init.output(place, &[], &format!("kill -{signal} $$"));
+            let output = init.output(position, &[], &format!("kill -{signal} $$"));
             assert_eq!((output.code(), output.stdout + &output.stderr), (128 + signal, String::new()));
         }
     });
@@ -27,8 +27,8 @@ fn a_child_killed_by_a_signal_gives_128_plus_its_number() {
 /// "Tini is […] performing signal forwarding"; dumb-init "proxies all received signals".
 #[test]
 fn signals_are_forwarded() {
-    each_everywhere(&ALL, |init, place| {
-        let mut running = init.signals(place, &[]);
+    each_everywhere(&ALL, |init, position| {
+        let mut running = init.signals(position, &[]);
         for signal in [
             libc::SIGHUP,
             libc::SIGINT,
@@ -52,20 +52,20 @@ fn signals_are_forwarded() {
 /// "reaping zombies"; dumb-init and Debian's manual page of it speak of PID 1 alone.
 #[test]
 fn orphans_are_reaped() {
-    each_everywhere(&ALL, |init, place| {
-        if init.name == "dumb-init" && place == Place::Outside {
+    each_everywhere(&ALL, |init, position| {
+        if init.name == "dumb-init" && position == Position::Outside {
             return;
         }
-        let running = init.launch(place, &[]).probe(&["orphans", "100"]).start().ready();
+        let running = init.launch(position, &[]).probe(&["orphans", "100"]).start().ready();
         has_reaped_all(&running);
     });
 }
 
 #[test]
 fn what_follows_two_dashes_is_the_programs() {
-    each_everywhere(&ALL, |init, place| {
+    each_everywhere(&ALL, |init, position| {
         let command = ["printf", "%s.", "-V", "--", "-e", "--version", "-", ""];
-        let output = init.launch(place, &[]).command(command).output();
+        let output = init.launch(position, &[]).command(command).output();
         assert_eq!(output.stdout, "-V.--.-e.--version.-..\n");
         assert_eq!((output.code(), output.stderr.as_str()), (0, ""));
     });
@@ -74,8 +74,8 @@ fn what_follows_two_dashes_is_the_programs() {
 /// A name that is not an option ends the options, and needs no dashes before it.
 #[test]
 fn two_dashes_can_be_left_out() {
-    each_everywhere(&ALL, |init, place| {
-        let output = init.launch(place, &[]).args(["echo", "started"]).output();
+    each_everywhere(&ALL, |init, position| {
+        let output = init.launch(position, &[]).args(["echo", "started"]).output();
         assert_eq!((output.code(), output.stdout.as_str()), (0, "started\n"));
     });
 }
@@ -94,7 +94,7 @@ fn a_wrong_command_line_runs_nothing_and_gives_1() {
 /// No documentation has these codes; scripts know them all the same.
 #[test]
 fn a_program_that_cannot_be_started_gives_the_code_that_it_gives_with_the_original() {
-    each_everywhere(&ALL, |init, place| {
+    each_everywhere(&ALL, |init, position| {
         let [not_found, not_executable] = match init.name {
             "dumb-init" => [2, 2],
             "catatonit" | "podman-init" => [1, 1],
@@ -103,7 +103,7 @@ fn a_program_that_cannot_be_started_gives_the_code_that_it_gives_with_the_origin
         for (program, code) in
             [("no-such-program", not_found), ("/no/such/program", not_found), ("/usr/bin", not_executable)]
         {
-            let output = init.launch(place, &[]).command([program]).output();
+            let output = init.launch(position, &[]).command([program]).output();
             assert_eq!((output.code(), output.stdout.as_str()), (code, ""), "{program}");
             assert_ne!(output.stderr, "");
         }

@@ -7,7 +7,7 @@ use super::{
 use crate::harness;
 use crate::harness::shell::interactive;
 use crate::harness::terminal::{CTRL_C, CTRL_Z};
-use crate::harness::{Launch, Place, Running, below, eventually, eventually_eq, proc};
+use crate::harness::{Launch, Position, Running, below, eventually, eventually_eq, proc};
 use nix::libc;
 use nix::unistd::{Pid, getpgid, getsid};
 use std::time::Duration;
@@ -39,18 +39,18 @@ fn prints_its_help_and_version() {
 /// "-v, --verbose: Print debugging information to stderr."
 #[test]
 fn says_what_it_does_on_stderr_if_asked_to() {
-    each_everywhere(&DUMB_INIT, |init, place| {
+    each_everywhere(&DUMB_INIT, |init, position| {
         let stderr = |launch: Launch| {
             let output = launch.shell("exit 0").output();
             assert_eq!(output.stdout, "");
             output.stderr
         };
         for option in ["-v", "--verbose"] {
-            assert_ne!(stderr(init.launch(place, &[option])), "");
+            assert_ne!(stderr(init.launch(position, &[option])), "");
         }
-        assert_ne!(stderr(init.launch(place, &[]).env("DUMB_INIT_DEBUG", "1")), "");
-        assert_eq!(stderr(init.launch(place, &[])), "");
-        assert_eq!(stderr(init.launch(place, &[]).env("DUMB_INIT_DEBUG", "0")), "");
+        assert_ne!(stderr(init.launch(position, &[]).env("DUMB_INIT_DEBUG", "1")), "");
+        assert_eq!(stderr(init.launch(position, &[])), "");
+        assert_eq!(stderr(init.launch(position, &[]).env("DUMB_INIT_DEBUG", "0")), "");
     });
 }
 
@@ -58,9 +58,9 @@ fn says_what_it_does_on_stderr_if_asked_to() {
 /// entire process group."
 #[test]
 fn signals_the_group_of_the_childs_session() {
-    each_everywhere(&DUMB_INIT, |init, place| {
+    each_everywhere(&DUMB_INIT, |init, position| {
         for value in ["1", ""] {
-            let launch = || init.launch(place, &[]).env("DUMB_INIT_SETSID", value);
+            let launch = || init.launch(position, &[]).env("DUMB_INIT_SETSID", value);
             let running = launch().probe(&["wait"]).start().ready();
             let child = running.child();
             assert_eq!((getsid(Some(child)), getpgid(Some(child))), (Ok(child), Ok(child)));
@@ -74,9 +74,9 @@ fn signals_the_group_of_the_childs_session() {
 /// transparent; you can even string multiple together (like `dumb-init dumb-init echo 'oh, hi'`)."
 #[test]
 fn is_transparent_with_a_single_child() {
-    each_everywhere(&DUMB_INIT, |init, place| {
+    each_everywhere(&DUMB_INIT, |init, position| {
         for (options, setsid) in [(&["-c"][..], "1"), (&["--single-child"], "1"), (&[], "0")] {
-            let launch = || init.launch(place, options).env("DUMB_INIT_SETSID", setsid);
+            let launch = || init.launch(position, options).env("DUMB_INIT_SETSID", setsid);
             let running = launch().probe(&["wait"]).start().ready();
             let child = running.child();
             assert_eq!(getsid(Some(child)), getsid(Some(running.pid)), "{options:?}");
@@ -91,12 +91,12 @@ fn is_transparent_with_a_single_child() {
 /// will receive the same signals your shell does".
 #[test]
 fn can_be_a_scripts_interpreter() {
-    each_everywhere(&DUMB_INIT, |init, place| {
+    each_everywhere(&DUMB_INIT, |init, position| {
         let folder = harness::folder::Folder::new();
         let path = init.path.to_str().expect("a name of ours");
         let script = format!("#!{path} /bin/sh\n{}\n", grandchild(libc::SIGTERM));
         let script = folder.file("script", 0o755, script);
-        let mut running = Launch::program(place, script).env("PROBE", harness::probe()).start().ready();
+        let mut running = Launch::program(position, script).env("PROBE", harness::probe()).start().ready();
         running.signal(libc::SIGTERM);
         running.stdout.expect("got 15");
     });
@@ -107,13 +107,13 @@ fn can_be_a_scripts_interpreter() {
 /// times."
 #[test]
 fn rewrites_and_drops_signals() {
-    each_everywhere(&DUMB_INIT, |init, place| {
+    each_everywhere(&DUMB_INIT, |init, position| {
         for options in
             [&["-r", "15:3"][..], &["-r15:3"], &["--rewrite", "15:3"], &["--rewrite=15:3"], &["-cr15:3"]]
         {
-            reaches_as(&mut init.signals(place, options), libc::SIGTERM, &[libc::SIGQUIT]);
+            reaches_as(&mut init.signals(position, options), libc::SIGTERM, &[libc::SIGQUIT]);
         }
-        let mut running = init.signals(place, &["-r", "15:3", "-r", "1:0", "-r", "3:10", "-r", "12:9"]);
+        let mut running = init.signals(position, &["-r", "15:3", "-r", "1:0", "-r", "3:10", "-r", "12:9"]);
         reaches_as(&mut running, libc::SIGTERM, &[libc::SIGQUIT]);
         reaches_as(&mut running, libc::SIGHUP, &[]);
         reaches_as(&mut running, libc::SIGQUIT, &[libc::SIGUSR1]);
@@ -127,7 +127,7 @@ fn rewrites_and_drops_signals() {
 fn takes_no_rewriting_that_makes_no_sense() {
     each(&DUMB_INIT, |init| {
         for wrong in ["", "15", "15:", ":15", "0:15", "15:65", "65:15", "15:-1", "x:15", "15:x"] {
-            let output = init.output(Place::Outside, &["-r", wrong], "echo started");
+            let output = init.output(Position::Outside, &["-r", wrong], "echo started");
             assert_eq!((output.code(), output.stdout.as_str()), (1, ""), "{wrong:?}");
             assert_ne!(output.stderr, "");
         }
@@ -153,7 +153,7 @@ enum Effect {
 }
 
 /// The child gets that, dumb-init suspends itself, and SIGCONT continues both.
-fn suspends(running: &mut Running, place: Place, signal: i32, effect: Effect) {
+fn suspends(running: &mut Running, position: Position, signal: i32, effect: Effect) {
     let child = running.child();
     running.signal(signal);
     match effect {
@@ -162,11 +162,11 @@ fn suspends(running: &mut Running, place: Place, signal: i32, effect: Effect) {
         Effect::Nothing => {}
     }
     let mut expected = vec![libc::SIGCONT];
-    match place {
-        Place::Outside => is_stopped(running.pid),
+    match position {
+        Position::Outside => is_stopped(running.pid),
         // The kernel does not stop PID 1, but to try discards a pending SIGCONT. When it has forwarded
         // another signal, it has tried.
-        Place::Pid1 => {
+        Position::Pid1 => {
             running.signal(libc::SIGUSR1);
             if effect == Effect::Stops {
                 let pending = || u64::from_str_radix(&proc::status(child, "ShdPnd")?, 16).ok();
@@ -192,11 +192,11 @@ fn suspends(running: &mut Running, place: Place, signal: i32, effect: Effect) {
 /// receiving the signal".
 #[test]
 fn stops_the_child_and_itself_on_job_control_signals() {
-    each_everywhere(&DUMB_INIT, |init, place| {
+    each_everywhere(&DUMB_INIT, |init, position| {
         for signal in JOB_CONTROL {
-            suspends(&mut init.signals(place, &[]), place, signal, Effect::Stops);
-            let launch = init.launch(place, &[]).on_terminal();
-            suspends(&mut launch.probe(&["signals"]).start().ready(), place, signal, Effect::Stops);
+            suspends(&mut init.signals(position, &[]), position, signal, Effect::Stops);
+            let launch = init.launch(position, &[]).on_terminal();
+            suspends(&mut launch.probe(&["signals"]).start().ready(), position, signal, Effect::Stops);
         }
     });
 }
@@ -205,15 +205,15 @@ fn stops_the_child_and_itself_on_job_control_signals() {
 /// itself "even if you rewrite it to something else".
 #[test]
 fn can_pass_job_control_signals_on_and_suspends_itself_all_the_same() {
-    each_everywhere(&DUMB_INIT, |init, place| {
+    each_everywhere(&DUMB_INIT, |init, position| {
         for signal in JOB_CONTROL {
             for (rewritten, effect) in [
                 (signal, Effect::Comes(signal)),
                 (libc::SIGUSR2, Effect::Comes(libc::SIGUSR2)),
                 (0, Effect::Nothing),
             ] {
-                let mut running = init.signals(place, &["-r", &format!("{signal}:{rewritten}")]);
-                suspends(&mut running, place, signal, effect);
+                let mut running = init.signals(position, &["-r", &format!("{signal}:{rewritten}")]);
+                suspends(&mut running, position, signal, effect);
             }
         }
     });
@@ -222,9 +222,9 @@ fn can_pass_job_control_signals_on_and_suspends_itself_all_the_same() {
 /// "When running in setsid mode", the rewriting is done.
 #[test]
 fn passes_job_control_signals_on_to_a_single_child() {
-    each_everywhere(&DUMB_INIT, |init, place| {
+    each_everywhere(&DUMB_INIT, |init, position| {
         for signal in JOB_CONTROL {
-            suspends(&mut init.signals(place, &["-c"]), place, signal, Effect::Comes(signal));
+            suspends(&mut init.signals(position, &["-c"]), position, signal, Effect::Comes(signal));
         }
     });
 }
@@ -232,8 +232,8 @@ fn passes_job_control_signals_on_to_a_single_child() {
 /// The terminal of `docker run -it` becomes the child's.
 #[test]
 fn gives_the_terminal_to_the_childs_session() {
-    each_everywhere(&DUMB_INIT, |init, place| {
-        let launch = init.launch(place, &[]).on_terminal();
+    each_everywhere(&DUMB_INIT, |init, position| {
+        let launch = init.launch(position, &[]).on_terminal();
         let script = "echo ready; read line </dev/tty; echo got $line; exec $PROBE signals";
         let mut running = launch.shell(script).start().ready();
         let child = running.child();

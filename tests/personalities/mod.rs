@@ -13,7 +13,7 @@ mod pause;
 mod tini;
 
 use crate::harness;
-use crate::harness::{Launch, Output, Place, Running, below, eventually_eq, everywhere, proc};
+use crate::harness::{Launch, Output, Position, Running, below, eventually_eq, everywhere, proc};
 use nix::libc;
 use nix::unistd::Pid;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ const CATATONIT: [&str; 2] = ["catatonit", "podman-init"];
 
 const ALL: [&str; 6] = ["tini", "tini-static", "docker-init", "dumb-init", "catatonit", "podman-init"];
 
-/// Who is held to a promise: the init that has this name, or rinit.
+/// An init that is held to a promise: the original of this name, or rinit under it.
 struct Init {
     name: &'static str,
     path: PathBuf,
@@ -37,24 +37,24 @@ impl Init {
         names.contains(&self.name)
     }
 
-    fn launch(&self, place: Place, options: &[&str]) -> Launch {
+    fn launch(&self, position: Position, options: &[&str]) -> Launch {
         // "Tini will issue a warning if it detects that it isn't running as PID 1 and isn't registered as
         // a subreaper."
         let quiet: &[&str] = if self.is_one_of(&TINI) { &["-s"] } else { &[] };
-        Launch::program(place, &self.path).args(quiet).args(options).env("PROBE", harness::probe())
+        Launch::program(position, &self.path).args(quiet).args(options).env("PROBE", harness::probe())
     }
 
-    fn signals(&self, place: Place, options: &[&str]) -> Running {
-        self.launch(place, options).probe(&["signals"]).start().ready()
+    fn signals(&self, position: Position, options: &[&str]) -> Running {
+        self.launch(position, options).probe(&["signals"]).start().ready()
     }
 
-    fn output(&self, place: Place, options: &[&str], script: &str) -> Output {
-        self.launch(place, options).shell(script).output()
+    fn output(&self, position: Position, options: &[&str], script: &str) -> Output {
+        self.launch(position, options).shell(script).output()
     }
 
     /// What it says to these arguments and no others.
     fn says(&self, arguments: &[&str]) -> Output {
-        Launch::program(Place::Outside, &self.path).args(arguments).output()
+        Launch::program(Position::Outside, &self.path).args(arguments).output()
     }
 }
 
@@ -73,8 +73,8 @@ fn each(names: &[&'static str], promise: impl Fn(&Init)) {
 }
 
 /// As PID 1 and as any process.
-fn each_everywhere(names: &[&'static str], promise: impl Fn(&Init, Place)) {
-    each(names, |init| everywhere(|place| promise(init, place)));
+fn each_everywhere(names: &[&'static str], promise: impl Fn(&Init, Position)) {
+    each(names, |init| everywhere(|position| promise(init, position)));
 }
 
 /// The child gets `expected`, and nothing more before the signal that is sent after it.
@@ -136,7 +136,7 @@ fn is_asked(init: &Init, arguments: &[&str]) -> Output {
 /// A child that goes, and leaves a process behind that gets `expected` and nothing else.
 fn leaves_behind(init: &Init, options: &[&str], expected: &[i32]) {
     let script = "trap 'exit 7' USR1; $PROBE signals & while :; do wait; done";
-    let launch = init.launch(Place::Outside, options);
+    let launch = init.launch(Position::Outside, options);
     // With -c the child may lead a group by its own doing.
     let command: &[_] = if options == ["-c"] { &["setsid", "sh"] } else { &["sh"] };
     let mut running = launch.command(command).args(["-c", script]).start().ready();

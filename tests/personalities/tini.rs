@@ -5,7 +5,7 @@ use super::{
     reaches_the_group,
 };
 use crate::harness;
-use crate::harness::{Launch, Place, eventually, eventually_eq, proc};
+use crate::harness::{Launch, Position, eventually, eventually_eq, proc};
 use nix::libc;
 
 /// "-h: Show this help message and exit." "-l: Show license and exit." "--version: Show version and exit."
@@ -25,10 +25,10 @@ fn prints_its_help_license_and_version() {
 /// "Usage: tini [OPTIONS] PROGRAM -- [ARGS]"
 #[test]
 fn dashes_can_follow_the_program() {
-    each_everywhere(&TINI, |init, place| {
-        let output = init.launch(place, &[]).args(["echo", "--", "-s", "-z"]).output();
+    each_everywhere(&TINI, |init, position| {
+        let output = init.launch(position, &[]).args(["echo", "--", "-s", "-z"]).output();
         assert_eq!((output.code(), output.stdout.as_str()), (0, "-s -z\n"));
-        let output = init.launch(place, &[]).command(["echo", "--", "two"]).output();
+        let output = init.launch(position, &[]).command(["echo", "--", "two"]).output();
         assert_eq!((output.code(), output.stdout.as_str()), (0, "-- two\n"));
     });
 }
@@ -36,15 +36,15 @@ fn dashes_can_follow_the_program() {
 /// "-e EXIT_CODE: Remap EXIT_CODE (from 0 to 255) to 0." "You can pass the flag multiple times if needed."
 #[test]
 fn remaps_exit_codes_to_0() {
-    each_everywhere(&TINI, |init, place| {
-        let code = |options: &[&str], script: &str| init.output(place, options, script).code();
+    each_everywhere(&TINI, |init, position| {
+        let code = |options: &[&str], script: &str| init.output(position, options, script).code();
         assert_eq!(code(&["-e", "143"], "kill -TERM $$"), 0);
         assert_eq!(code(&["-e143"], "exit 143"), 0);
         assert_eq!(code(&["-e", "1", "-e", "255", "-e", "3"], "exit 255"), 0);
         assert_eq!(code(&["-e", "1", "-e", "255"], "exit 3"), 3);
         assert_eq!(code(&["-e", "0"], "exit 0"), 0);
         for wrong in ["256", "-1", "x"] {
-            let output = init.output(place, &["-e", wrong], "echo started");
+            let output = init.output(position, &["-e", wrong], "echo started");
             assert_eq!((output.code(), output.stdout.as_str()), (1, ""), "{wrong}");
         }
     });
@@ -54,11 +54,11 @@ fn remaps_exit_codes_to_0() {
 /// "TINI_KILL_PROCESS_GROUP: Send signals to the child's process group."
 #[test]
 fn signals_the_group_if_asked_to() {
-    each_everywhere(&TINI, |init, place| {
-        reaches_the_group(init.launch(place, &["-g"]));
-        reaches_the_group(init.launch(place, &["-vg"]));
+    each_everywhere(&TINI, |init, position| {
+        reaches_the_group(init.launch(position, &["-g"]));
+        reaches_the_group(init.launch(position, &["-vg"]));
         for value in ["", "0", "1"] {
-            reaches_the_group(init.launch(place, &[]).env("TINI_KILL_PROCESS_GROUP", value));
+            reaches_the_group(init.launch(position, &[]).env("TINI_KILL_PROCESS_GROUP", value));
         }
     });
 }
@@ -66,7 +66,7 @@ fn signals_the_group_if_asked_to() {
 /// "By default, Tini only kills its immediate child process."
 #[test]
 fn signals_the_child_alone_by_default() {
-    each_everywhere(&TINI, |init, place| reaches_the_child_alone(init.launch(place, &[])));
+    each_everywhere(&TINI, |init, position| reaches_the_child_alone(init.launch(position, &[])));
 }
 
 /// "Passing the `-s` argument to Tini", or "Setting the environment variable `TINI_SUBREAPER` (e.g.
@@ -74,7 +74,7 @@ fn signals_the_child_alone_by_default() {
 #[test]
 fn adopts_orphans_as_a_subreaper() {
     each(&TINI, |init| {
-        let launch = || Launch::program(Place::Outside, &init.path);
+        let launch = || Launch::program(Position::Outside, &init.path);
         adopts_orphans(launch().args(["-s"]));
         for value in ["", "0", "1"] {
             adopts_orphans(launch().env("TINI_SUBREAPER", value));
@@ -85,8 +85,8 @@ fn adopts_orphans_as_a_subreaper() {
 /// "If you don't see a warning, you're fine."
 #[test]
 fn says_nothing_as_pid_1_or_a_subreaper() {
-    each_everywhere(&TINI, |init, place| {
-        let output = init.output(place, &[], "(true &)");
+    each_everywhere(&TINI, |init, position| {
+        let output = init.output(position, &[], "(true &)");
         assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", ""));
     });
 }
@@ -95,7 +95,7 @@ fn says_nothing_as_pid_1_or_a_subreaper() {
 #[test]
 fn gets_a_signal_when_its_parent_ends() {
     each(&TINI, |init| {
-        let launch = |signal| init.launch(Place::Outside, &["-p", signal]);
+        let launch = |signal| init.launch(Position::Outside, &["-p", signal]);
         let mut parent = launch("SIGTERM").with_parent().probe(&["count", "15"]).start().ready();
         parent.signal(libc::SIGKILL);
         parent.stdout.expect("15x1");
@@ -125,10 +125,10 @@ fn talk(launch: Launch, orphans: &str) -> usize {
 /// "TINI_VERBOSITY: Set the verbosity level (default: 1)."
 #[test]
 fn says_more_with_each_v() {
-    each_everywhere(&TINI, |init, place| {
+    each_everywhere(&TINI, |init, position| {
         let options = [&[][..], &["-v"], &["-v", "-v"], &["-vvv"]];
-        let lines = options.map(|options| talk(init.launch(place, options), "1"));
-        let verbosity = |level| talk(init.launch(place, &[]).env("TINI_VERBOSITY", level), "1");
+        let lines = options.map(|options| talk(init.launch(position, options), "1"));
+        let verbosity = |level| talk(init.launch(position, &[]).env("TINI_VERBOSITY", level), "1");
         for lines in [lines, ["1", "2", "3", "4"].map(verbosity)] {
             assert!(lines[0] == 0 && lines.is_sorted_by(|less, more| less < more), "{lines:?}");
         }
@@ -140,7 +140,15 @@ fn says_more_with_each_v() {
 /// "-w: Print a warning when processes are getting reaped."
 #[test]
 fn warns_of_what_it_reaps_if_asked_to() {
-    each_everywhere(&TINI, |init, place| {
-        assert_eq!(talk(init.launch(place, &["-w"]), "3"), 3);
+    each_everywhere(&TINI, |init, position| {
+        assert_eq!(talk(init.launch(position, &["-w"]), "3"), 3);
+    });
+}
+
+#[test]
+fn has_no_pause_mode() {
+    each(&TINI, |init| {
+        let output = init.says(&["-P", "echo", "started"]);
+        assert_eq!((output.code(), output.stdout.as_str()), (1, ""), "{output:?}");
     });
 }
