@@ -7,8 +7,8 @@ use crate::policy::exit::OwnCode;
 /// What is being read: `-g`, `--group` or `RINIT_GROUP`, and its value.
 #[derive(Clone, Copy)]
 pub struct Source {
-    /// What stands before its name.
-    pub dashes: &'static str,
+    /// How many dashes are before its name.
+    pub dashes: usize,
     /// Its name.
     pub name: &'static [u8],
     /// Its value, if it has one.
@@ -18,12 +18,12 @@ pub struct Source {
 impl Source {
     /// The command line as a whole.
     pub fn command_line() -> Self {
-        Self { dashes: "", name: b"the command line", value: None }
+        Self { dashes: 0, name: b"the command line", value: None }
     }
 
     /// An environment variable.
     pub fn variable(name: &'static [u8], value: &'static [u8]) -> Self {
-        Self { dashes: "", name, value: Some(value) }
+        Self { dashes: 0, name, value: Some(value) }
     }
 
     /// What is wrong with it.
@@ -48,7 +48,7 @@ impl Mistake {
         };
         say!(
             "parse {}{}{}{}: {}\nhint: -h lists the options; what follows -- is the program",
-            dashes,
+            "--".get(..dashes).unwrap_or_default(),
             name,
             space,
             value,

@@ -51,7 +51,7 @@ impl Walk<'_> {
             Some((name, value)) => (name, Some(value)),
             None => (option, None),
         };
-        let source = Source { dashes: "--", name, value };
+        let source = Source { dashes: 2, name, value };
         match Flag::by_name(name) {
             None => Err(source.mistake("no such option")),
             Some(flag) if value.is_some() && !flag.takes_value() => Err(source.mistake("it takes no value")),
@@ -65,7 +65,7 @@ impl Walk<'_> {
             && let Some((name, rest)) = letters.split_at_checked(1)
             && let [letter] = name
         {
-            let mut source = Source { dashes: "-", name, value: None };
+            let mut source = Source { dashes: 1, name, value: None };
             let flag = Flag::by_letter(*letter).ok_or(source.mistake("no such option"))?;
             letters = rest;
             if flag.takes_value() && !rest.is_empty() {

@@ -77,7 +77,7 @@ impl Strings {
     pub fn starting_with(self, prefix: Prefix) -> impl Iterator<Item = &'static [u8]> {
         let mut rest = self;
         iter::from_fn(move || {
-            let found = rest.find(prefix);
+            let found = rest.find(prefix)?;
             rest = found.rest();
             found.first().map(CStr::to_bytes)
         })
@@ -85,20 +85,21 @@ impl Strings {
 
     /// What comes after `prefix` in the first string that starts with it.
     pub fn after(self, prefix: Prefix) -> Option<&'static [u8]> {
-        self.find(prefix).first()?.to_bytes().get(prefix.0.len()..)
+        self.find(prefix)?.first()?.to_bytes().get(prefix.0.len()..)
     }
 
-    /// The array from the first string on that starts with `prefix`; an empty one if none does. No string is read further than it
+    /// The array from the first string on that starts with `prefix`. No string is read further than it
     /// matches, so that a large environment costs nothing.
-    pub fn find(self, prefix: Prefix) -> Self {
-        let mut place = self.0;
-        // SAFETY: an element that is not null is a C string, and has another element after it.
-        unsafe {
-            while !(*place).is_null() && !prefix.begins(*place) {
-                place = place.add(1);
+    pub fn find(self, prefix: Prefix) -> Option<Self> {
+        let mut rest = self;
+        while !rest.is_empty() {
+            // SAFETY: an element that is not null is a C string.
+            if unsafe { prefix.begins(rest.element()) } {
+                return Some(rest);
             }
+            rest = rest.rest();
         }
-        Self(place)
+        None
     }
 
     /// The first element: a C string, or the null pointer at the end.
@@ -177,21 +178,20 @@ struct Replaced {
 
 impl InChild {
     pub(super) fn new() -> Self {
-        let nothing = Replaced { place: ptr::null_mut(), was: ptr::null() };
-        Self { replaced: [nothing; 4], count: 0 }
+        Self { replaced: [Replaced { place: ptr::null_mut(), was: ptr::null() }; 4], count: 0 }
     }
 
     /// Runs `execute` with `string` in the place of the first string of `strings`, if there is one. It stays
     /// there only if the exec succeeds, and then only until the parent goes on.
     pub fn with_replaced(
         &mut self,
-        strings: Strings,
+        strings: Option<Strings>,
         string: &CStr,
         execute: impl FnOnce(&mut Self) -> Errno,
     ) -> Errno {
-        if strings.is_empty() {
+        let Some(strings) = strings.filter(|strings| !strings.is_empty()) else {
             return execute(self);
-        }
+        };
         let Some(entry) = self.replaced.get_mut(self.count) else {
             return Errno(libc::E2BIG);
         };
@@ -222,7 +222,9 @@ impl InChild {
         execute: impl FnOnce(Strings) -> Errno,
     ) -> Errno {
         let argv = program.argv_from_before();
-        self.with_replaced(argv, shell, |child| child.with_replaced(program.argv, script, |_| execute(argv)))
+        self.with_replaced(Some(argv), shell, |child| {
+            child.with_replaced(Some(program.argv), script, |_| execute(argv))
+        })
     }
 }
 
@@ -325,13 +327,15 @@ mod tests {
     #[test]
     fn an_array_that_is_at_its_end_stays_as_it_is() {
         let environment = array([c"A=1"]);
-        let none = environment.find(const { Prefix::new(b"B=") });
-        assert!(none.is_empty() && none.first().is_none() && none.rest().is_empty());
-        let error = InChild::new().with_replaced(none, c"B=3", |_| {
-            assert_eq!(all(environment), [c"A=1"]);
-            Errno(libc::EIO)
-        });
-        assert_eq!(error, Errno(libc::EIO));
+        let end = environment.rest();
+        assert!(end.is_empty() && end.first().is_none() && end.rest().is_empty());
+        for none in [Some(end), environment.find(const { Prefix::new(b"B=") })] {
+            let error = InChild::new().with_replaced(none, c"B=3", |_| {
+                assert_eq!(all(environment), [c"A=1"]);
+                Errno(libc::EIO)
+            });
+            assert_eq!(error, Errno(libc::EIO));
+        }
     }
 
     #[test]
