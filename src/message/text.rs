@@ -81,7 +81,7 @@ impl Text {
         bytes::c_string(self.bytes())
     }
 
-    /// Appends a template with pieces in the places of its `{}`, in their order. [`append!`](super::append) is
+    /// Appends a template with pieces in the places of its `{}`, in their order. `append!` is
     /// the same, with their number checked at compile time.
     pub fn append(&mut self, template: &str, pieces: &[Piece<'_>]) {
         let mut pieces = pieces.iter();

@@ -1,4 +1,4 @@
-//! What is asked for: the command line and the environment become [`Settings`] and a [`Command`].
+//! What is asked for: the command line and the environment become `Settings` and a `Command`.
 
 mod effect;
 mod mistake;
