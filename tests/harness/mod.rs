@@ -39,5 +39,5 @@ pub use position::{Position, everywhere};
 pub use proc::below;
 pub use programs::{debug_binary, names, probe, release_binary, subject};
 pub use running::{Output, Running, send};
-pub use skip::{is_root_or_skip, skip};
+pub use skip::{is_root_or_skip, lane_skipped, skip};
 pub use wait::{eventually, eventually_eq};
