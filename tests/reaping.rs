@@ -1,7 +1,9 @@
 //! Whatever dies is reaped, and nothing that happens meanwhile stops that.
 
 use crate::harness;
-use crate::harness::{Launch, Position, eventually, eventually_eq, everywhere, must, proc};
+use crate::harness::{
+    Launch, Position, eventually, eventually_eq, everywhere, must, proc, wait_to_be_killed,
+};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};
@@ -58,7 +60,7 @@ fn children_that_were_there_before_rinit_are_reaped() {
             for lives in [false, true] {
                 if harness::fork_is_child() {
                     if lives {
-                        nix::unistd::pause();
+                        wait_to_be_killed();
                     }
                     // SAFETY: it does not return.
                     unsafe { libc::_exit(42) }

@@ -32,7 +32,7 @@ pub mod folder;
 pub mod shell;
 pub mod terminal;
 
-pub use caller::{fork_is_child, must, set_user};
+pub use caller::{fork_is_child, must, set_user, wait_to_be_killed};
 pub use launch::Launch;
 pub use lines::Lines;
 pub use position::{Position, everywhere};
