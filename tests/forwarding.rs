@@ -13,7 +13,7 @@ fn signals(position: Position, options: &[&str]) -> Running {
     Launch::init(position).args(options).probe(&["signals"]).start().ready()
 }
 
-/// sigqueue(3), which nix has not got.
+/// sigqueue(3), which nix does not have.
 fn queue(pid: Pid, signal: i32, value: usize) {
     let value = libc::sigval { sival_ptr: value as *mut libc::c_void };
     // SAFETY: integers.
@@ -141,7 +141,7 @@ fn the_value_of_a_queued_signal_goes_on_with_it() {
     });
 }
 
-/// The child traps SIGTERM by having it blocked, as its caller did, until it is ready for it.
+/// The child has SIGTERM blocked, as its caller had, until it is ready for it.
 #[test]
 fn a_signal_pending_at_start_is_not_lost() {
     everywhere(|position| {
@@ -176,7 +176,7 @@ fn a_signal_sent_before_the_child_has_exec_d_is_not_lost() {
     });
 }
 
-/// A timer goes on through an exec, alarm(2): `perl -e 'alarm 5; exec @ARGV' rinit program`.
+/// A timer survives an exec, alarm(2): `perl -e 'alarm 5; exec @ARGV' rinit program`.
 #[test]
 fn the_timer_that_rinit_was_started_with_reaches_the_child() {
     everywhere(|position| {

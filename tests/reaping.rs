@@ -1,4 +1,4 @@
-//! Whatever dies is reaped, and nothing that happens meanwhile stops that.
+//! Every zombie is reaped, whatever else happens.
 
 use crate::harness;
 use crate::harness::{
@@ -109,7 +109,7 @@ fn stderr_is(launch: Launch, descriptor: OwnedFd) -> Launch {
     })
 }
 
-/// Orphans, of each of which rinit wants to say something.
+/// Orphans, for each of which rinit has a message.
 fn talkative(position: Position) -> Launch {
     Launch::init(position).args(["-wvvv"]).probe(&["orphans", "500"])
 }
@@ -140,7 +140,7 @@ fn a_full_stderr_stops_nothing() {
     });
 }
 
-/// And the SIGPIPE that each message to it raises is not taken for one from outside.
+/// The SIGPIPE that each message raises is not taken for one from outside.
 #[test]
 fn a_stderr_that_nobody_reads_stops_nothing() {
     everywhere(|position| {
@@ -150,7 +150,7 @@ fn a_stderr_that_nobody_reads_stops_nothing() {
     });
 }
 
-/// And so for the SIGXFSZ, setrlimit(2).
+/// Nor is the SIGXFSZ, setrlimit(2).
 #[test]
 fn a_stderr_at_its_size_limit_stops_nothing() {
     everywhere(|position| {

@@ -99,8 +99,8 @@ fn signals_pending_before_the_terminals_change_of_hands_are_forwarded() {
     });
 }
 
-/// In a session of its own nobody could continue the child, so the kernel lets no key stop it, setpgid(2)
-/// under "orphaned process group"; a program below it that stops itself late is none of rinit's concern.
+/// In a session of its own no shell could continue the child, so the kernel lets no key stop it: setpgid(2)
+/// under "orphaned process group".
 #[test]
 fn with_session_ctrl_z_freezes_nothing() {
     everywhere(|position| {

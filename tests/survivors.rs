@@ -9,7 +9,7 @@ use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
-/// What the child exits with in these tests, when SIGUSR1 comes.
+/// The exit code of the child in these tests, when SIGUSR1 comes.
 const CODE: i32 = 7;
 
 /// A shell that runs `survivor` beside it, and exits on SIGUSR1. `$PROBE` is the probe.
@@ -327,11 +327,11 @@ fn a_process_of_the_host_stays_untouched_in_a_shared_pid_namespace() {
 fn a_process_entered_from_outside_stays_untouched() {
     let running = leaving(Position::Pid1, &["--grace", "1000"], "$PROBE signals").start().ready();
     let bystander = Launch::probe_inside(running.pid, &["signals"]).start().ready();
-    let probe = harness::below(bystander.pid, "probe"); // nsenter(1)'s child, since only a new process gets there
+    let probe = harness::below(bystander.pid, "probe"); // a child of nsenter(1), since only that gets there
     stays_untouched(bystander, probe, running);
 }
 
-/// On a developer's machine: nothing is left behind, as nothing would be of a container.
+/// A developer's machine is left as it was, as it would be by a container.
 #[test]
 fn a_subreaper_leaves_no_process_behind() {
     let family = "sh -c 'trap : TERM HUP; $PROBE signals & while :; do wait; done'";
