@@ -6,9 +6,6 @@ use nix::libc;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::Pid;
 
-/// A signal that a test sends last, to see that nothing came in between.
-const LAST: i32 = libc::SIGUSR2;
-
 fn signals(position: Position, options: &[&str]) -> Running {
     Launch::init(position).args(options).probe(&["signals"]).start().ready()
 }
@@ -38,8 +35,8 @@ fn sigchld_is_not_forwarded() {
     everywhere(|position| {
         let mut running = signals(position, &[]);
         running.signal(libc::SIGCHLD);
-        running.signal(LAST);
-        assert_eq!(running.stdout.next(), LAST.to_string());
+        running.signal(harness::last_signal());
+        assert_eq!(running.stdout.next(), harness::last_signal().to_string());
     });
 }
 
@@ -83,8 +80,8 @@ fn a_dropped_signal_does_not_reach_the_child() {
             let mut running = signals(position, &["-r", option]);
             running.signal(libc::SIGWINCH);
             running.signal(libc::SIGHUP);
-            running.signal(LAST);
-            assert_eq!(running.stdout.next(), LAST.to_string());
+            running.signal(harness::last_signal());
+            assert_eq!(running.stdout.next(), harness::last_signal().to_string());
         }
     });
 }

@@ -610,9 +610,9 @@ fn fg_of_a_job_whose_child_is_in_the_group_of_pid_1_signals_no_other_process() {
         eventually_eq([Some('T'); 2], || [job, child].map(proc::state));
         shell.type_in("fg\n");
         eventually_eq([Some('S'); 2], || [job, child].map(proc::state));
-        harness::send(bystander, libc::SIGUSR2);
+        harness::send(bystander, harness::last_signal());
         // What the bystander has got first: the shell prints words, and no numbers.
         let received = std::iter::repeat_with(|| shell.stdout.next()).find_map(|line| line.parse().ok());
-        assert_eq!(received, Some(libc::SIGUSR2));
+        assert_eq!(received, Some(harness::last_signal()));
     }
 }

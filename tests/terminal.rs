@@ -98,8 +98,8 @@ fn ctrl_c_and_ctrl_backslash_end_the_child_once() {
             running.type_in(key);
             assert_eq!(running.stdout.next(), signal.to_string());
             // And nothing came twice.
-            running.signal(libc::SIGUSR2);
-            assert_eq!(running.stdout.next(), libc::SIGUSR2.to_string());
+            running.signal(harness::last_signal());
+            assert_eq!(running.stdout.next(), harness::last_signal().to_string());
 
             let mut running =
                 Launch::init(position).on_terminal().shell("echo ready; exec sleep 1000").start().ready();
@@ -115,8 +115,8 @@ fn a_new_size_of_the_terminal_is_told_to_the_child_once() {
         let mut running = Launch::init(position).on_terminal().probe(&["signals"]).start().ready();
         running.terminal().resize(30, 100);
         assert_eq!(running.stdout.next(), libc::SIGWINCH.to_string());
-        running.signal(libc::SIGUSR2);
-        assert_eq!(running.stdout.next(), libc::SIGUSR2.to_string());
+        running.signal(harness::last_signal());
+        assert_eq!(running.stdout.next(), harness::last_signal().to_string());
     });
 }
 
@@ -303,7 +303,7 @@ fn ctrl_c_reaches_the_child_in_a_pipeline_once() {
     assert_eq!(next_word(&mut running), libc::SIGINT.to_string());
     let probe = harness::below(running.pid, "probe");
     let init = Pid::from_raw(proc::status_number(probe, "PPid") as i32);
-    harness::send(init, libc::SIGUSR2);
-    assert_eq!(next_word(&mut running), libc::SIGUSR2.to_string());
+    harness::send(init, harness::last_signal());
+    assert_eq!(next_word(&mut running), harness::last_signal().to_string());
     harness::send(probe, libc::SIGKILL);
 }

@@ -38,6 +38,6 @@ pub use lines::Lines;
 pub use position::{Position, everywhere};
 pub use proc::below;
 pub use programs::{debug_binary, names, probe, release_binary, subject};
-pub use running::{Output, Running, send};
+pub use running::{Output, Running, last_signal, send};
 pub use skip::{is_root_or_skip, skip};
 pub use wait::{eventually, eventually_eq};
