@@ -119,7 +119,7 @@ fn the_readmes_first_command_prints_what_the_readme_says() {
     let (expected, _) = block(rest, "text");
     let output = Command::new("bash")
         .args(["-c", command])
-        .env_remove("CARGO_TARGET_DIR") // the command names the folder that cargo builds to without it
+        .env_remove("CARGO_TARGET_DIR") // without it cargo builds to the folder that the command names
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("bash");
@@ -131,7 +131,7 @@ fn the_readmes_first_command_prints_what_the_readme_says() {
     }
 }
 
-/// The options as the help lists them, `-g` and `--group` each, and the variables in brackets.
+/// The options are those of the help, `-g` and `--group` each, and the variables those in its brackets.
 #[test]
 fn the_man_page_names_every_option_and_variable() {
     let man = document("doc/rinit.1");

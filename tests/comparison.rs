@@ -1,7 +1,7 @@
 //! What rinit, tini, dumb-init and catatonit do with the same things: the README's table, measured.
 //!
-//! Each row is one experiment, made with every init. One that has an option for what the experiment is about
-//! is given that option.
+//! Each row is one experiment, made with every init. An init that has an option for the purpose is given that
+//! option.
 
 use crate::harness;
 use crate::harness::cgroup::Cgroup;
@@ -62,7 +62,7 @@ impl Init {
 /// How long a thing that never happens is waited for.
 const NEVER: Duration = Duration::from_secs(2);
 
-/// Whether it happens before that.
+/// Whether something happens before that.
 fn happens(mut has_happened: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
     while !has_happened() {
@@ -117,7 +117,7 @@ fn ctrl_z(init: &Init) -> String {
     running.type_in(CTRL_Z);
     let start = Instant::now();
     loop {
-        running.type_in("echo prompt\n"); // again and again: a shell throws away what came too early
+        running.type_in("echo prompt\n"); // again and again: a shell discards what is typed too early
         match running.stdout.next_within(Duration::from_millis(100)) {
             Some(line) if line == "prompt" => return "the shell is back".into(),
             None if start.elapsed() > NEVER => return "the shell waits for ever".into(),

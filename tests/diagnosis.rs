@@ -1,4 +1,4 @@
-//! When the program cannot be executed rinit says why in one line, and in a second what to do about it.
+//! When the program cannot be executed, rinit says why in one line and, in a second, what to do about it.
 
 use crate::harness;
 use crate::harness::folder::Folder;
@@ -12,10 +12,10 @@ use std::fs;
 use std::ops::Range;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-/// Where in the file its machine stands, elf(5).
+/// Where in the file the number of its machine is, elf(5).
 const MACHINE: usize = 18;
 
-/// In both places rinit fails to run the command with this code and these lines. `@` is the folder.
+/// In both positions rinit fails to run the command, with this code and these lines. `@` is the folder.
 fn says(folder: &Folder, command: &str, code: i32, lines: &str) {
     everywhere(|position| check(folder, Launch::init(position), command, code, lines));
 }
@@ -115,7 +115,7 @@ fn a_missing_loader_is_named() {
     );
 }
 
-/// As a program of one C library in an image of another, or of none.
+/// This happens to a program for one C library in an image that has another, or none.
 #[test]
 fn a_dynamically_linked_program_in_an_empty_image_needs_its_loader() {
     let folder = Folder::new();
@@ -366,7 +366,7 @@ fn there_is_no_hint_where_none_helps() {
     }
 }
 
-/// On a stack that is too small to go on and on.
+/// The stack is too small for a search without an end.
 #[test]
 fn scripts_that_are_each_others_interpreter_come_to_an_end() {
     let folder = Folder::new();

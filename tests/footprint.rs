@@ -43,7 +43,7 @@ fn rinit_as_pid_1_makes_seven_system_calls_before_the_childs_exec() {
     assert_eq!(after, expected);
 }
 
-/// It asks standard input then, as on an empty root.
+/// It asks standard input for a terminal then, as it does on an empty root.
 #[test]
 fn without_a_dev_it_makes_one_more() {
     use nix::mount::{MsFlags, mount};
@@ -70,7 +70,7 @@ fn the_instructions_before_the_childs_exec_are_within_their_budget() {
     assert!(instructions <= budget::INSTRUCTIONS, "{instructions} instructions");
 }
 
-/// An init with a small environment: what is in it lies on the stack, and counts.
+/// An init with a small environment, since that lies on the stack and counts.
 fn small(position: Position) -> Launch {
     Launch::init(position).no_environment().env("PATH", "/usr/bin:/bin")
 }
@@ -97,7 +97,7 @@ fn a_search_in_path_takes_one_page_more_at_most() {
     takes_at_most(budget::SEARCH, |launch| launch.shell("echo ready; exec sleep 1000"));
 }
 
-/// It waits for a length of time: that nothing happens has no event.
+/// This test waits for a length of time: that nothing happens is no event.
 #[test]
 fn rinit_does_not_wake_up_in_ten_seconds_of_idleness() {
     let running = [Position::Pid1, Position::Outside]

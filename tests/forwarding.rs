@@ -6,14 +6,11 @@ use nix::libc;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::Pid;
 
-/// A signal that a test sends last, to see that nothing came in between.
-const LAST: i32 = libc::SIGUSR2;
-
 fn signals(position: Position, options: &[&str]) -> Running {
     Launch::init(position).args(options).probe(&["signals"]).start().ready()
 }
 
-/// sigqueue(3), which nix has not got.
+/// sigqueue(3), which nix does not have.
 fn queue(pid: Pid, signal: i32, value: usize) {
     let value = libc::sigval { sival_ptr: value as *mut libc::c_void };
     // SAFETY: integers.
@@ -38,8 +35,8 @@ fn sigchld_is_not_forwarded() {
     everywhere(|position| {
         let mut running = signals(position, &[]);
         running.signal(libc::SIGCHLD);
-        running.signal(LAST);
-        assert_eq!(running.stdout.next(), LAST.to_string());
+        running.signal(harness::last_signal());
+        assert_eq!(running.stdout.next(), harness::last_signal().to_string());
     });
 }
 
@@ -83,8 +80,8 @@ fn a_dropped_signal_does_not_reach_the_child() {
             let mut running = signals(position, &["-r", option]);
             running.signal(libc::SIGWINCH);
             running.signal(libc::SIGHUP);
-            running.signal(LAST);
-            assert_eq!(running.stdout.next(), LAST.to_string());
+            running.signal(harness::last_signal());
+            assert_eq!(running.stdout.next(), harness::last_signal().to_string());
         }
     });
 }
@@ -141,7 +138,7 @@ fn the_value_of_a_queued_signal_goes_on_with_it() {
     });
 }
 
-/// The child traps SIGTERM by having it blocked, as its caller did, until it is ready for it.
+/// The child has SIGTERM blocked, as its caller had, until it is ready for it.
 #[test]
 fn a_signal_pending_at_start_is_not_lost() {
     everywhere(|position| {
@@ -176,7 +173,7 @@ fn a_signal_sent_before_the_child_has_exec_d_is_not_lost() {
     });
 }
 
-/// A timer goes on through an exec, alarm(2): `perl -e 'alarm 5; exec @ARGV' rinit program`.
+/// A timer survives an exec, alarm(2): `perl -e 'alarm 5; exec @ARGV' rinit program`.
 #[test]
 fn the_timer_that_rinit_was_started_with_reaches_the_child() {
     everywhere(|position| {

@@ -1,4 +1,4 @@
-//! rinit itself holds on to nothing of its caller's.
+//! rinit itself keeps nothing of its caller's.
 
 use crate::harness;
 use crate::harness::{Launch, eventually_eq, everywhere, must, proc};
@@ -35,7 +35,7 @@ fn descriptors_above_2_are_closed_in_rinit_and_open_in_the_child() {
     });
 }
 
-/// Not even the one by which it looked for a terminal.
+/// rinit has looked for a terminal by then, and has closed what it has opened for that.
 #[test]
 fn a_closed_standard_stream_stays_closed_on_a_terminal() {
     everywhere(|position| {
@@ -48,7 +48,7 @@ fn a_closed_standard_stream_stays_closed_on_a_terminal() {
             harness::eventually_eq(Some("sleep".into()), || proc::name(child));
             let standard = |pid| {
                 let mut numbers = descriptors(pid);
-                numbers.retain(|number| *number <= 2); // the tests' own caller may have given more
+                numbers.retain(|number| *number <= 2); // the caller of the tests may have given more
                 numbers
             };
             harness::eventually_eq((others.clone(), others), || (standard(running.pid), standard(child)));

@@ -1,7 +1,7 @@
 //! Under a user's shell a job is a job: Ctrl-Z, `fg`, `bg` and `jobs` work as if rinit were not there.
 //!
-//! What is typed at bash and dash, and what comes of it, is one table. It is played twice, with
-//! `$RINIT` as the init under test and with `$RINIT` as nothing at all, and must come out the same.
+//! One table has what is typed at bash and dash, and what happens then. Each session is played twice, with
+//! `$RINIT` as the init under test and with `$RINIT` as nothing at all, and both give the same.
 
 use crate::harness;
 use crate::harness::shell::Act::{HangUp, Idle, Jobs, Key, Line, Send};
@@ -22,7 +22,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("sleeper", "echo ready $$; exec sleep 1000"),
     ("stubborn", "trap '' HUP TERM; echo ready $$; exec sleep 1000"),
     ("catcher", "trap 'echo caught; exit 5' INT; echo ready $$; sleep 1000 & wait"),
-    // `last PROGRAM` is that, on the terminal, when the one before it in a pipeline is ready.
+    // `last PROGRAM` becomes that program, on the terminal, when the one before it in a pipeline is ready.
     ("last", "read line; exec sh $1 </dev/tty"),
     // Tells that the one before it in a pipeline is ready, and reads from the terminal.
     ("relay", "read line; echo $line; while read line; do echo got $line; done </dev/tty"),
@@ -32,9 +32,9 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("parent", "sh sleeper; echo over"),
     // Reads from the terminal after SIGUSR1.
     ("later", "trap 'exec sh reader' USR1; echo ready $$; sleep 1000 & wait"),
-    // Sets the terminal's modes, to what they are.
+    // Sets the terminal's modes to what they are already.
     ("setter", "echo ready $$; stty $(stty -g); echo set; exec sleep 1000"),
-    // Sets them to what only itself can use.
+    // Sets them to what only this program can use.
     ("editor", "stty -icanon -isig; echo ready $$; kill -TSTP $$; echo resumed; stty -g; read line; stty -g"),
     ("script", "$RINIT sh reader; echo ready $$; read line; echo script got $line"),
     ("nested", "echo ready $$; exec dash -i"),
@@ -536,8 +536,8 @@ fn bash_sees_that_a_job_was_continued_from_elsewhere() {
     );
 }
 
-/// SIGSTOP cannot be received, so the child does not hear of one that only the init gets. And of a
-/// SIGCONT that only the child gets, the init does not hear.
+/// SIGSTOP cannot be received, so the init cannot forward one that only it gets. Of a SIGCONT that only the
+/// child gets the init is not told.
 #[test]
 fn sigstop_for_the_init_or_sigcont_for_the_child_alone_parts_them_until_fg() {
     with_an_init_in(
@@ -555,8 +555,8 @@ fn sigstop_for_the_init_or_sigcont_for_the_child_alone_parts_them_until_fg() {
     );
 }
 
-/// In an orphaned group a program goes on where it would have stopped. The child's own group is none,
-/// since the init is in the same session. Here the shell makes the init lead a group, as dash cannot.
+/// In an orphaned group a program goes on where it would have stopped. The child's own group is not orphaned,
+/// since the init is in the same session. Here the shell makes the init lead a group, which dash cannot.
 #[test]
 fn an_orphan_that_leads_its_group_stops_its_child_alone_and_only_to_read_the_terminal() {
     as_without_an_init_in(
@@ -578,7 +578,7 @@ fn an_orphan_that_leads_its_group_stops_its_child_alone_and_only_to_read_the_ter
     );
 }
 
-/// A shell goes no further when a signal ends its program, and an exit code is none.
+/// A shell skips the rest of the line when a signal ends its program. An exit code is no signal.
 #[test]
 fn after_ctrl_c_a_shell_goes_on_with_what_follows_the_init() {
     with_an_init_in(
@@ -590,8 +590,8 @@ fn after_ctrl_c_a_shell_goes_on_with_what_follows_the_init() {
     );
 }
 
-/// As somebody who runs `unshare --pid --fork --mount-proc bash`: PID 1 is a shell, and its process group has
-/// the number 1. To kill(2) the number -1 is not that group but every process that there is.
+/// After `unshare --pid --fork --mount-proc bash` PID 1 is a shell, and its process group has the number 1. The
+/// number -1 is not that group to kill(2), but every process that there is.
 #[test]
 fn fg_of_a_job_whose_child_is_in_the_group_of_pid_1_signals_no_other_process() {
     let in_its_own_group = "sh -c 'echo ready; kill -STOP $$; exec sleep 1000'"; // the negative control
@@ -610,9 +610,9 @@ fn fg_of_a_job_whose_child_is_in_the_group_of_pid_1_signals_no_other_process() {
         eventually_eq([Some('T'); 2], || [job, child].map(proc::state));
         shell.type_in("fg\n");
         eventually_eq([Some('S'); 2], || [job, child].map(proc::state));
-        harness::send(bystander, libc::SIGUSR2);
-        // The first signal that the bystander has got: the shell prints words, and no numbers.
+        harness::send(bystander, harness::last_signal());
+        // What the bystander has got first: the shell prints words, and no numbers.
         let received = std::iter::repeat_with(|| shell.stdout.next()).find_map(|line| line.parse().ok());
-        assert_eq!(received, Some(libc::SIGUSR2));
+        assert_eq!(received, Some(harness::last_signal()));
     }
 }

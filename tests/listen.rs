@@ -1,5 +1,5 @@
-//! The descriptors of a socket activation are for the process that `LISTEN_PID` names: where that is
-//! rinit, it is the child that has them. sd_listen_fds(3) is the protocol.
+//! The descriptors of a socket activation are for the process that `LISTEN_PID` names. Where that is rinit,
+//! it names the child to the child. sd_listen_fds(3) is the protocol.
 
 use crate::harness;
 use crate::harness::{Launch, Position, everywhere};
@@ -45,7 +45,7 @@ fn listen_pid_stays_as_it_is_where_it_names_another_process() {
     });
 }
 
-/// systemd names the process in a second way, by the number of its pidfd, which is rinit's then.
+/// systemd also names the process by the ID of its pidfd, which is rinit's then.
 #[test]
 fn listen_pidfdid_goes_where_listen_pid_names_the_child_and_stays_where_it_does_not() {
     everywhere(|position| {

@@ -12,13 +12,13 @@ mod transparency;
 /// rinit exits with the child's code, and with codes of its own only where it has failed itself.
 mod exit_code;
 
-/// Whatever dies is reaped, and nothing that happens meanwhile stops that.
+/// Every zombie is reaped, whatever else happens.
 mod reaping;
 
 /// Outside a PID namespace of its own rinit adopts orphans, and follows its parent if asked to.
 mod subreaper;
 
-/// rinit itself holds on to nothing of its caller's.
+/// rinit itself keeps nothing of its caller's.
 mod hygiene;
 
 /// The descriptors of a socket activation go to the child.
@@ -61,7 +61,7 @@ mod path_search;
 /// When the program cannot be executed, rinit says why and what to do about it.
 mod diagnosis;
 
-/// With `-v` rinit says how the child ended, and whether the OOM killer had a hand in it.
+/// With `-v` rinit says how the child ended, and whether the OOM killer struck.
 mod why_it_died;
 
 /// Options and variables in all their spellings; what is wrong is named and starts nothing; the texts.
@@ -69,7 +69,8 @@ mod command_line;
 
 // Under other inits' names, and beside them.
 
-/// What tini, dumb-init, catatonit and pause promise: the originals keep it, and so does rinit by their names.
+/// What tini, dumb-init, catatonit and pause promise: the originals keep it, and so does rinit under their
+/// names.
 mod personalities;
 
 /// The README's table of what the inits do with the same things.

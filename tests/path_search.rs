@@ -1,4 +1,5 @@
-//! The program is found as execvp(3) of the C library finds it, and as POSIX says: "Command search".
+//! The program is found as execvp(3) of the C library finds it, and as POSIX says under "Command Search and
+//! Execution".
 
 use crate::harness;
 use crate::harness::folder::Folder;
@@ -33,7 +34,7 @@ impl Folder {
         let (libc_code, libc_stdout, libc_stderr) = self.run(by_libc, path);
         let context = format!("PATH {path:?}, {command:?}: {stderr}");
         assert_eq!((code, &stdout), (libc_code, &libc_stdout), "{context}");
-        // Where the C library ran nothing that could complain, it is rinit that does.
+        // Where the C library ran nothing that could print an error, rinit prints one.
         if libc_stderr.is_empty() && libc_code >= 126 {
             assert!(stderr.starts_with("rinit: spawn "), "{context}");
         } else {
@@ -164,7 +165,7 @@ fn the_search_goes_on_past_a_folder_that_may_not_be_searched() {
     for (name, mode) in [(".", 0o755), ("allowed", 0o755), ("denied", 0o700)] {
         fs::set_permissions(folder.path().join(name), PermissionsExt::from_mode(mode)).unwrap();
     }
-    // Where another user may execute it, and to read nothing of root's.
+    // The other user may execute this copy, and cannot read root's folders.
     let copy = Folder::new();
     fs::set_permissions(copy.path(), PermissionsExt::from_mode(0o755)).unwrap();
     let subject = copy.file("init", 0o755, fs::read(harness::subject()).unwrap());
@@ -252,7 +253,7 @@ fn a_script_that_the_shell_runs_exits_with_its_own_code() {
     });
 }
 
-/// What the shell makes of it is the shell's, and the same as with execvp(3).
+/// The shell decides what it does with them, and does the same after execvp(3).
 #[test]
 fn bytes_in_no_format_are_the_shells_to_complain_about() {
     let folder = Folder::new();
@@ -354,7 +355,7 @@ fn path_is_the_one_that_the_child_gets() {
         let launch = Launch::init(position).args(["sh", "-c", "echo $PATH; exec program"]);
         let (code, stdout, _) = folder.run(launch, Some("@/bin:/bin"));
         assert_eq!((code, stdout), (0, folder.expand("@/bin:/bin\nbin/program\n")));
-        // Names that only begin or end like it are others.
+        // Names that only begin or end like it are other variables.
         let output = Launch::init(position)
             .no_environment()
             .env("PATHS", "/no/such")

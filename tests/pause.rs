@@ -4,7 +4,7 @@ use crate::harness;
 use crate::harness::{Launch, Position, everywhere, must, proc};
 use nix::libc;
 
-/// The init as it is when it has nothing to do: it sleeps.
+/// The init when it has nothing to do and sleeps.
 fn pausing(position: Position) -> harness::Running {
     let running = Launch::init(position).args(["-P"]).start();
     sleeps(&running);

@@ -203,7 +203,7 @@ fn leave_group() -> ! {
     print_signals()
 }
 
-/// Moves to process group 1, which is that of PID 1 where this is in its session, and stops.
+/// Moves to process group 1, which PID 1 leads in the same session, and stops.
 fn stop_in_group_1() -> ! {
     setpgid(Pid::this(), Pid::from_raw(1)).expect("PID 1 leads a group in the same session");
     say("ready");
@@ -218,8 +218,7 @@ fn eat_memory() -> ! {
     exit(0);
 }
 
-/// Executes a command the way the C library does; if that fails, says in the exit code why, as
-/// env(1) would.
+/// Executes a command the way the C library does. If that fails, the exit code says why, as env(1)'s would.
 fn execvp(command: &[&str]) -> ! {
     let command: Vec<_> = command.iter().map(|word| CString::new(*word).expect("no NUL in it")).collect();
     match nix::unistd::execvp(&command[0], &command) {
@@ -240,7 +239,7 @@ fn become_user(user: u32) -> ! {
 fn serve() -> ! {
     const SD_LISTEN_FDS_START: c_int = 3; // sd_listen_fds(3)
     let meant_for = std::env::var("LISTEN_PID").expect("a socket activation");
-    assert_eq!(meant_for, Pid::this().to_string(), "LISTEN_PID names somebody else");
+    assert_eq!(meant_for, Pid::this().to_string(), "LISTEN_PID names another process");
     // SAFETY: the descriptor is this process's to use, as the protocol says.
     let listener = unsafe { TcpListener::from_raw_fd(SD_LISTEN_FDS_START) };
     say("ready");

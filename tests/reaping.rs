@@ -1,7 +1,9 @@
-//! Whatever dies is reaped, and nothing that happens meanwhile stops that.
+//! Every zombie is reaped, whatever else happens.
 
 use crate::harness;
-use crate::harness::{Launch, Position, eventually, eventually_eq, everywhere, must, proc};
+use crate::harness::{
+    Launch, Position, eventually, eventually_eq, everywhere, must, proc, wait_to_be_killed,
+};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};
@@ -58,7 +60,7 @@ fn children_that_were_there_before_rinit_are_reaped() {
             for lives in [false, true] {
                 if harness::fork_is_child() {
                     if lives {
-                        nix::unistd::pause();
+                        wait_to_be_killed();
                     }
                     // SAFETY: it does not return.
                     unsafe { libc::_exit(42) }
@@ -107,7 +109,7 @@ fn stderr_is(launch: Launch, descriptor: OwnedFd) -> Launch {
     })
 }
 
-/// Orphans, of each of which rinit wants to say something.
+/// Orphans, for each of which rinit has a message.
 fn talkative(position: Position) -> Launch {
     Launch::init(position).args(["-wvvv"]).probe(&["orphans", "500"])
 }
@@ -138,7 +140,7 @@ fn a_full_stderr_stops_nothing() {
     });
 }
 
-/// And the SIGPIPE that each message to it raises is not taken for one from outside.
+/// The SIGPIPE that each message raises is not taken for one from outside.
 #[test]
 fn a_stderr_that_nobody_reads_stops_nothing() {
     everywhere(|position| {
@@ -148,7 +150,7 @@ fn a_stderr_that_nobody_reads_stops_nothing() {
     });
 }
 
-/// And so for the SIGXFSZ, setrlimit(2).
+/// Nor is the SIGXFSZ, setrlimit(2).
 #[test]
 fn a_stderr_at_its_size_limit_stops_nothing() {
     everywhere(|position| {

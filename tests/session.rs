@@ -69,8 +69,8 @@ fn the_terminals_change_of_hands_sends_the_child_nothing() {
     everywhere(|position| {
         let launch = Launch::init(position).args(["--session"]).on_terminal();
         let mut running = launch.probe(&["signals"]).start().ready();
-        running.signal(libc::SIGUSR1);
-        assert_eq!(running.stdout.next(), libc::SIGUSR1.to_string());
+        running.signal(harness::last_signal());
+        assert_eq!(running.stdout.next(), harness::last_signal().to_string());
     });
 }
 
@@ -99,8 +99,8 @@ fn signals_pending_before_the_terminals_change_of_hands_are_forwarded() {
     });
 }
 
-/// In a session of its own nobody could continue the child, so the kernel lets no key stop it, setpgid(2)
-/// under "orphaned process group"; a program below it that stops itself late is none of rinit's concern.
+/// In a session of its own no shell could continue the child, so the kernel lets no key stop it: setpgid(2)
+/// under "orphaned process group".
 #[test]
 fn with_session_ctrl_z_freezes_nothing() {
     everywhere(|position| {
@@ -137,7 +137,7 @@ fn with_no_group_ctrl_c_reaches_the_child_once() {
         let mut running = launch.probe(&["signals"]).start().ready();
         running.type_in(CTRL_C);
         assert_eq!(running.stdout.next(), libc::SIGINT.to_string());
-        send(running.child(), libc::SIGUSR2);
-        assert_eq!(running.stdout.next(), libc::SIGUSR2.to_string());
+        send(running.child(), harness::last_signal());
+        assert_eq!(running.stdout.next(), harness::last_signal().to_string());
     });
 }

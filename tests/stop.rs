@@ -7,7 +7,7 @@ use nix::libc;
 
 const KILLED: i32 = 128 + libc::SIGKILL;
 
-/// A child that prints the signals it gets, and does nothing else about them.
+/// A child that prints the signals that it gets, and does nothing else.
 fn deaf(position: Position, options: &[&str]) -> Running {
     Launch::init(position).args(options).probe(&["signals"]).start().ready()
 }

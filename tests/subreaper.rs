@@ -6,7 +6,7 @@ use nix::libc;
 use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::Pid;
 
-/// Starts a process that is an orphan as soon as it has said its parent.
+/// Starts a process that is an orphan as soon as its parent has ended.
 const ORPHAN: &str = "(sleep 1000 & echo orphan $!); echo ready; exec sleep 1000";
 
 /// The parent of the only process in the child's group that is not the child.
@@ -57,8 +57,8 @@ fn the_parents_death_sends_the_signal_which_is_forwarded_and_rewritten_like_any_
     }
 }
 
-/// The parent ends right before rinit asks the kernel to tell of its end. The child has the signal
-/// blocked by then, as the caller had.
+/// The parent ends right before rinit asks the kernel for the signal. The child has that signal blocked, as the
+/// caller had.
 #[test]
 fn a_parent_that_is_already_gone_sends_the_signal_too() {
     let blocks = || must(SigSet::from(Signal::SIGTERM).thread_block());

@@ -9,7 +9,7 @@ use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
-/// What the child exits with in these tests, when SIGUSR1 comes.
+/// The exit code of the child in these tests, when SIGUSR1 comes.
 const CODE: i32 = 7;
 
 /// A shell that runs `survivor` beside it, and exits on SIGUSR1. `$PROBE` is the probe.
@@ -118,8 +118,8 @@ fn a_survivor_is_asked_once_however_often_others_end() {
         let mut lines = vec![running.stdout.next(), running.stdout.next(), running.stdout.next()];
         lines.sort();
         assert_eq!(lines, ["15", "18", "got 15"]);
-        send(patient, libc::SIGUSR2);
-        assert_eq!(next_signal(&mut running), libc::SIGUSR2);
+        send(patient, harness::last_signal());
+        assert_eq!(next_signal(&mut running), harness::last_signal());
         running.signal(libc::SIGTERM);
         assert_eq!(running.code(), CODE);
     });
@@ -159,8 +159,8 @@ fn the_child_goes_first() {
         let survivor = survivor(&running);
         running.signal(libc::SIGTERM);
         running.stdout.expect("stopping");
-        send(survivor, libc::SIGUSR2);
-        assert_eq!(running.stdout.next(), libc::SIGUSR2.to_string()); // and nothing came before
+        send(survivor, harness::last_signal());
+        assert_eq!(running.stdout.next(), harness::last_signal().to_string()); // and nothing came before
         child_exits(&running);
         assert_eq!(next_signal(&mut running), libc::SIGTERM);
         running.signal(libc::SIGTERM);
@@ -208,8 +208,8 @@ fn a_further_stop_signal_ends_the_wait_at_once_and_no_other_signal_does() {
             for other in [libc::SIGUSR1, libc::SIGWINCH, libc::SIGCHLD, libc::SIGRTMIN()] {
                 running.signal(other);
             }
-            send(survivor, libc::SIGUSR2);
-            assert_eq!(next_signal(&mut running), libc::SIGUSR2); // nothing is forwarded to survivors
+            send(survivor, harness::last_signal());
+            assert_eq!(next_signal(&mut running), harness::last_signal()); // nothing is forwarded to survivors
             assert!(running.is_running());
             running.signal(stop);
             assert_eq!(running.code(), CODE);
@@ -308,8 +308,8 @@ fn a_survivor_that_may_not_be_killed_is_left() {
 fn stays_untouched(mut bystander: Running, pid: Pid, mut running: Running) {
     child_exits(&running);
     assert_eq!(next_signal(&mut running), libc::SIGTERM); // a survivor was asked
-    send(pid, libc::SIGUSR2);
-    assert_eq!(bystander.stdout.next(), libc::SIGUSR2.to_string()); // and nothing came before
+    send(pid, harness::last_signal());
+    assert_eq!(bystander.stdout.next(), harness::last_signal().to_string()); // and nothing came before
     running.signal(libc::SIGTERM);
     assert_eq!(running.code(), CODE);
 }
@@ -327,11 +327,11 @@ fn a_process_of_the_host_stays_untouched_in_a_shared_pid_namespace() {
 fn a_process_entered_from_outside_stays_untouched() {
     let running = leaving(Position::Pid1, &["--grace", "1000"], "$PROBE signals").start().ready();
     let bystander = Launch::probe_inside(running.pid, &["signals"]).start().ready();
-    let probe = harness::below(bystander.pid, "probe"); // nsenter(1)'s child, since only a new process gets there
+    let probe = harness::below(bystander.pid, "probe"); // a child of nsenter(1), since only that gets there
     stays_untouched(bystander, probe, running);
 }
 
-/// On a developer's machine: nothing is left behind, as nothing would be of a container.
+/// A developer's machine is left as it was, as it would be by a container.
 #[test]
 fn a_subreaper_leaves_no_process_behind() {
     let family = "sh -c 'trap : TERM HUP; $PROBE signals & while :; do wait; done'";
@@ -350,8 +350,8 @@ fn without_being_a_subreaper_rinit_leaves_survivors_alone() {
         let survivor = survivor(&running);
         child_exits(&running);
         assert_eq!(running.code(), CODE);
-        send(survivor, libc::SIGUSR2);
-        assert_eq!(running.stdout.next(), libc::SIGUSR2.to_string());
+        send(survivor, harness::last_signal());
+        assert_eq!(running.stdout.next(), harness::last_signal().to_string());
         send(survivor, libc::SIGKILL);
     }
 }

@@ -11,7 +11,7 @@ fn foreground(running: &Running) -> Pid {
     running.terminal().foreground()
 }
 
-/// Waits until `number` has come from the lines.
+/// Waits for a line with this word in it; returns the process ID at its end.
 fn pid_after(running: &mut Running, word: &str) -> Pid {
     let line = running.stdout.expect_part(word);
     let number = line.split_whitespace().last().expect("a word");
@@ -32,7 +32,7 @@ fn the_childs_group_has_the_terminal_that_rinit_had() {
     });
 }
 
-/// As timeout(1) does; it may do so as a leader of a group without losing the terminal.
+/// timeout(1) does that, and keeps the terminal, since it leads its group already.
 #[test]
 fn a_child_that_makes_a_group_of_its_own_can_read_and_be_interrupted() {
     everywhere(|position| {
@@ -46,7 +46,7 @@ fn a_child_that_makes_a_group_of_its_own_can_read_and_be_interrupted() {
     });
 }
 
-/// And in a pipeline, where that takes it out of the foreground, rinit forwards what is typed.
+/// In a pipeline that takes it out of the foreground, and rinit forwards the keys' signals.
 #[test]
 fn a_child_that_left_the_group_of_a_pipeline_is_interrupted() {
     let mut running = shell("bash");
@@ -61,7 +61,7 @@ fn a_child_that_left_the_group_of_a_pipeline_is_interrupted() {
     shell_is_back(&mut running);
 }
 
-/// A terminal whose name cannot be opened is still there: as in a container with a `/dev` of its own.
+/// A terminal whose name cannot be opened is still there, such as in a container with a `/dev` of its own.
 #[test]
 fn the_child_can_read_from_a_terminal_without_a_name() {
     use nix::mount::{MsFlags, mount};
@@ -98,8 +98,8 @@ fn ctrl_c_and_ctrl_backslash_end_the_child_once() {
             running.type_in(key);
             assert_eq!(running.stdout.next(), signal.to_string());
             // And nothing came twice.
-            running.signal(libc::SIGUSR2);
-            assert_eq!(running.stdout.next(), libc::SIGUSR2.to_string());
+            running.signal(harness::last_signal());
+            assert_eq!(running.stdout.next(), harness::last_signal().to_string());
 
             let mut running =
                 Launch::init(position).on_terminal().shell("echo ready; exec sleep 1000").start().ready();
@@ -115,8 +115,8 @@ fn a_new_size_of_the_terminal_is_told_to_the_child_once() {
         let mut running = Launch::init(position).on_terminal().probe(&["signals"]).start().ready();
         running.terminal().resize(30, 100);
         assert_eq!(running.stdout.next(), libc::SIGWINCH.to_string());
-        running.signal(libc::SIGUSR2);
-        assert_eq!(running.stdout.next(), libc::SIGUSR2.to_string());
+        running.signal(harness::last_signal());
+        assert_eq!(running.stdout.next(), harness::last_signal().to_string());
     });
 }
 
@@ -139,7 +139,7 @@ fn ctrl_z_freezes_nothing_where_there_is_no_shell() {
     });
 }
 
-/// A shell does with its jobs what it always does.
+/// It stops its jobs, continues them and gives them the terminal.
 #[test]
 fn a_shell_has_job_control_as_the_child_of_pid_1() {
     for options in [&[][..], &["-g"]] {
@@ -161,7 +161,7 @@ fn a_shell_has_job_control_as_the_child_of_pid_1() {
     }
 }
 
-/// The signals that stop a child for a reason do so under PID 1 as well.
+/// Only keys are undone under PID 1: this signal was sent on purpose.
 #[test]
 fn a_child_that_is_stopped_by_sigstop_stays_so() {
     for options in [&["-vv"][..], &["-gvv"]] {
@@ -303,7 +303,7 @@ fn ctrl_c_reaches_the_child_in_a_pipeline_once() {
     assert_eq!(next_word(&mut running), libc::SIGINT.to_string());
     let probe = harness::below(running.pid, "probe");
     let init = Pid::from_raw(proc::status_number(probe, "PPid") as i32);
-    harness::send(init, libc::SIGUSR2);
-    assert_eq!(next_word(&mut running), libc::SIGUSR2.to_string());
+    harness::send(init, harness::last_signal());
+    assert_eq!(next_word(&mut running), harness::last_signal().to_string());
     harness::send(probe, libc::SIGKILL);
 }

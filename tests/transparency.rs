@@ -21,7 +21,7 @@ fn with_and_without(position: Position, caller: fn(), command: &[&str]) -> [Stri
     })
 }
 
-/// What proc(5) says of a process and does not depend on which one it is.
+/// What proc(5) says of a process that is the same for every process of a caller.
 fn inherited(status: &str) -> Vec<&str> {
     const FIELDS: [&str; 14] = [
         "Umask",
@@ -43,8 +43,7 @@ fn inherited(status: &str) -> Vec<&str> {
     status.lines().filter(is_one).collect()
 }
 
-/// `field` is a hexadecimal number of which the bits in `mask` show that the caller did what this
-/// test thinks it did.
+/// `field` is a hexadecimal number, and its bits in `mask` show that the caller did what the test wanted.
 fn same_status(caller: fn(), field: &str, mask: u64, bits: u64) {
     everywhere(|position| {
         let [with, without] = with_and_without(position, caller, &["cat", "/proc/self/status"]);

@@ -1,4 +1,4 @@
-//! With `-v` rinit says how the child ended, and whether the OOM killer had a hand in it.
+//! With `-v` rinit says how the child ended, and whether the OOM killer struck.
 
 use crate::harness;
 use crate::harness::cgroup::Cgroup;
@@ -88,7 +88,7 @@ fn opened_files(options: &[&str]) -> [usize; 2] {
     opened
 }
 
-/// A child that is killed at once would be missed by a later look.
+/// A later look would miss the end of a child that is killed at once.
 #[test]
 fn the_count_is_looked_up_before_the_child_exists_and_not_at_all_without_v() {
     assert_eq!(opened_files(&[]), [1, 0]); // the terminal

@@ -70,7 +70,7 @@ fn reaches_group(position: Position, options: &[&str], variables: &[Variable<'_>
     };
     // A signal to a group is pending for all of it before one of its processes can say that it came.
     read_until("child");
-    let last = libc::SIGRTMAX();
+    let last = harness::last_signal();
     harness::send(grandchild, last);
     read_until(&last.to_string());
     lines.contains(&libc::SIGWINCH.to_string())

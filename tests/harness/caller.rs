@@ -1,6 +1,7 @@
 //! What a caller may do between fork and exec: system calls only, since the process that forked has threads.
 
 use nix::libc;
+use std::ffi::c_uint;
 
 /// Ends a forked child that cannot go on.
 pub fn must<T, E>(result: Result<T, E>) -> T {
@@ -17,6 +18,16 @@ pub fn fork_is_child() -> bool {
     // SAFETY: both processes make system calls only.
     let pid = unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) };
     must(if pid < 0 { Err(()) } else { Ok(pid == 0) })
+}
+
+/// Waits to be killed, in a process that executes nothing: without the descriptors of the test program, of
+/// which other tests wait for the end of file.
+pub fn wait_to_be_killed() -> ! {
+    // SAFETY: integers.
+    unsafe { libc::syscall(libc::SYS_close_range, 3, c_uint::MAX, 0) };
+    loop {
+        nix::unistd::pause();
+    }
 }
 
 /// setuid(2) for [`Launch::caller`]. The C library's own waits for the other threads to follow, of which

@@ -4,7 +4,7 @@ use super::leftovers::{self, Mark};
 use super::namespace::Namespace;
 use super::streams::Streams;
 use super::terminal::Terminal;
-use super::{Lines, Output, Position, Running, fork_is_child, probe, subject};
+use super::{Lines, Output, Position, Running, fork_is_child, probe, subject, wait_to_be_killed};
 use nix::libc;
 use nix::unistd::{Pid, geteuid};
 use std::ffi::{CStr, CString, OsStr, OsString};
@@ -127,9 +127,7 @@ impl Launch {
     pub fn with_parent(self) -> Self {
         self.caller(|| {
             if !fork_is_child() {
-                loop {
-                    nix::unistd::pause();
-                }
+                wait_to_be_killed();
             }
         })
     }

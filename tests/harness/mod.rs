@@ -32,12 +32,12 @@ pub mod folder;
 pub mod shell;
 pub mod terminal;
 
-pub use caller::{fork_is_child, must, set_user};
+pub use caller::{fork_is_child, must, set_user, wait_to_be_killed};
 pub use launch::Launch;
 pub use lines::Lines;
 pub use position::{Position, everywhere};
 pub use proc::below;
 pub use programs::{debug_binary, names, probe, release_binary, subject};
-pub use running::{Output, Running, send};
+pub use running::{Output, Running, last_signal, send};
 pub use skip::{is_root_or_skip, lane_skipped, skip};
 pub use wait::{eventually, eventually_eq};

@@ -150,3 +150,9 @@ pub fn send(pid: Pid, number: c_int) {
     let sent = unsafe { libc::kill(pid.as_raw(), number) };
     assert_eq!(sent, 0, "kill {pid} {number}: {}", std::io::Error::last_os_error());
 }
+
+/// The signal that a test sends to see that nothing came before it. Of the signals that are pending a process
+/// takes the one with the lowest number first, signal(7), and this has the highest.
+pub fn last_signal() -> c_int {
+    libc::SIGRTMAX()
+}

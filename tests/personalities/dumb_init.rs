@@ -260,14 +260,14 @@ fn is_a_job_of_a_shell() {
         shell.stdout.expect_part("Stopped");
         is_stopped(job);
         eventually("the shell", || {
-            shell.type_in("echo prompt\n"); // again: a shell throws away what came too early
+            shell.type_in("echo prompt\n"); // again: a shell discards what is typed too early
             shell.stdout.next_within(Duration::from_millis(100)).filter(|line| line == "prompt")
         });
         shell.type_in("fg\n");
         let group = getpgid(Some(job)).expect("it is there");
         eventually_eq(group, || shell.terminal().foreground());
         shell.type_in("hello\n");
-        // There may be some rest before it of what the shell did not throw away.
+        // Before it there may be a part of what the shell did not discard.
         let mut answer = || shell.stdout.next_within(Duration::from_millis(100));
         eventually("the job to go on", || answer().filter(|line| line.starts_with("got ")));
         harness::send(eventually("the child", || proc::children(job).first().copied()), libc::SIGKILL);

@@ -13,7 +13,9 @@ mod pause;
 mod tini;
 
 use crate::harness;
-use crate::harness::{Launch, Output, Position, Running, below, eventually_eq, everywhere, proc};
+use crate::harness::{
+    Launch, Output, Position, Running, below, eventually_eq, everywhere, last_signal, proc,
+};
 use nix::libc;
 use nix::unistd::Pid;
 use std::path::{Path, PathBuf};
@@ -79,7 +81,7 @@ fn each_everywhere(names: &[&'static str], promise: impl Fn(&Init, Position)) {
 
 /// The child gets `expected`, and nothing more before the signal that is sent after it.
 fn reaches_as(running: &mut Running, signal: i32, expected: &[i32]) {
-    let last = libc::SIGRTMAX(); // pending signals are taken in the order of their numbers, signal(7)
+    let last = last_signal();
     running.signal(signal);
     running.signal(last);
     for received in expected.iter().chain([&last]) {
@@ -104,13 +106,11 @@ fn reaches_the_group(launch: Launch) {
 }
 
 fn reaches_the_child_alone(launch: Launch) {
-    let script = "trap 'echo shell; kill -USR1 $!' TERM; $PROBE signals & wait; wait";
-    let mut running = launch.shell(script).start().ready();
-    let probe = below(running.pid, "probe");
+    let last = last_signal();
+    let script = format!("trap 'echo shell; kill -{last} $!' TERM; $PROBE signals & wait; wait");
+    let mut running = launch.shell(&script).start().ready();
     running.signal(libc::SIGTERM);
-    running.stdout.expect("shell");
-    assert_eq!(running.stdout.next(), libc::SIGUSR1.to_string());
-    harness::send(probe, libc::SIGKILL);
+    assert_eq!([running.stdout.next(), running.stdout.next()], ["shell", &last.to_string()]);
 }
 
 /// Waits until the init has no child but its own.
@@ -143,8 +143,8 @@ fn leaves_behind(init: &Init, options: &[&str], expected: &[i32]) {
     let survivor = below(running.pid, "probe");
     harness::send(running.child(), libc::SIGUSR1);
     assert_eq!(running.code(), 7);
-    harness::send(survivor, libc::SIGRTMAX()); // pending signals are taken in the order of their numbers
-    for signal in expected.iter().chain([&libc::SIGRTMAX()]) {
+    harness::send(survivor, last_signal());
+    for signal in expected.iter().chain([&last_signal()]) {
         assert_eq!(running.stdout.next(), signal.to_string());
     }
     harness::send(survivor, libc::SIGKILL);
