@@ -1,0 +1,187 @@
+//! The images, each built once from the Dockerfile that users get, with bases made on this machine.
+
+use crate::support::podman::{podman, run};
+use crate::support::subject;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+use tempfile::TempDir;
+
+/// As `Dockerfile` and the README call it.
+pub(crate) const NAME_OF_RINIT: &str = concat!("localhost/rinit:", env!("CARGO_PKG_VERSION"));
+
+/// The image that holds only `/rinit`.
+pub(crate) static RINIT: LazyLock<String> = LazyLock::new(|| {
+    LazyLock::force(&RUST);
+    let mut build = build("rinit", "Dockerfile", ".");
+    build.args(["--network=none", "--tag", NAME_OF_RINIT]);
+    run(build)
+});
+
+/// HAProxy, whose SIGTERM is rewritten.
+pub(crate) static HAPROXY: LazyLock<String> = LazyLock::new(|| example("haproxy", "Dockerfile.example", "."));
+
+/// Redis.
+pub(crate) static REDIS: LazyLock<String> = LazyLock::new(|| example_in_folder("redis"));
+
+/// nginx, whose workers are waited for.
+pub(crate) static NGINX: LazyLock<String> = LazyLock::new(|| example_in_folder("nginx"));
+
+/// Apache httpd, whose SIGTERM is rewritten and which no window can stop.
+pub(crate) static APACHE: LazyLock<String> = LazyLock::new(|| example_in_folder("apache"));
+
+/// PHP-FPM, whose SIGTERM is rewritten.
+pub(crate) static PHP_FPM: LazyLock<String> = LazyLock::new(|| example_in_folder("php-fpm"));
+
+/// A Java virtual machine, whose exit code for a stop is not 0.
+pub(crate) static JVM: LazyLock<String> = LazyLock::new(|| example_in_folder("jvm"));
+
+/// A Python server behind a shell, whose whole group gets SIGTERM.
+pub(crate) static PYTHON: LazyLock<String> = LazyLock::new(|| example_in_folder("python"));
+
+/// PostgreSQL, which is stopped in stages.
+pub(crate) static POSTGRES: LazyLock<String> = LazyLock::new(|| example_in_folder("postgres"));
+
+/// A shell script, what it leaves being waited for.
+pub(crate) static SCRIPT: LazyLock<String> = LazyLock::new(|| example_in_folder("script"));
+
+/// socat, whose exit code for a stop is not 0.
+pub(crate) static SOCAT: LazyLock<String> = LazyLock::new(|| example_in_folder("socat"));
+
+/// A program that gets its listening socket from systemd.
+pub(crate) static SOCKET: LazyLock<String> = LazyLock::new(|| example_in_folder("socket"));
+
+/// A program without a shell or a library.
+pub(crate) static STATIC_CHILD: LazyLock<String> = LazyLock::new(|| example_in_folder("static-child"));
+
+/// Debian under the init under test.
+pub(crate) static MATRIX: LazyLock<String> = LazyLock::new(|| {
+    let context = TempDir::new().expect("make a folder");
+    fs::copy(subject(), context.path().join("rinit")).expect("copy the init");
+    LazyLock::force(&DEBIAN);
+    run(build("matrix", "integration/engines/Dockerfile", context.path()))
+});
+
+/// What `debian:12-slim` has, too: no documentation, no waiting for the disk, and what apt has fetched and
+/// computed is not kept. The last is for the packages that the examples install, not for those here.
+const SLIM: [&str; 8] = [
+    "--dpkgopt=path-exclude=/usr/share/doc/*",
+    "--dpkgopt=path-exclude=/usr/share/locale/*",
+    "--dpkgopt=path-exclude=/usr/share/man/*",
+    "--dpkgopt=force-unsafe-io",
+    r#"--aptopt=Acquire::Languages "none""#,
+    r#"--aptopt=Dir::Cache::pkgcache """#,
+    r#"--aptopt=Dir::Cache::srcpkgcache """#,
+    r#"--customize-hook=echo 'APT::Keep-Downloaded-Packages "false";' > "$1/etc/apt/apt.conf.d/keep-nothing""#,
+];
+
+/// Debian without anything that is not needed to install packages: what the examples build in. It has the
+/// name that their Dockerfiles ask for.
+pub(crate) static DEBIAN: LazyLock<&str> = LazyLock::new(|| {
+    let name = "docker.io/library/debian:12-slim";
+    let exists = podman(["image", "exists", name]).status().expect("run podman");
+    if !exists.success() {
+        let mut bootstrap = Command::new("mmdebstrap");
+        bootstrap.args(["--quiet", "--variant=apt"]).args(SLIM).args(["bookworm", "-"]);
+        run(podman(["tag", &import(bootstrap), name]));
+    }
+    name
+});
+
+/// Stands in for the official Rust image, by the name that `Dockerfile` asks for.
+pub(crate) static RUST: LazyLock<&str> = LazyLock::new(|| {
+    LazyLock::force(&DEBIAN);
+    let name = "docker.io/library/rust:1.95-slim-bookworm";
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--print", "sysroot"]);
+    let mut build = build("rust", "integration/support/rust/Dockerfile", run(rustc));
+    let crates = cargo_home().join("registry");
+    build.args(["--network=host", "--tag", name]).arg(format!("--build-context=crates={}", crates.display()));
+    run(build);
+    name
+});
+
+/// Makes an image of the archive that a program prints.
+fn import(mut archiver: Command) -> String {
+    let mut running = archiver.stdout(Stdio::piped()).spawn().expect("run the archiver");
+    let mut import = podman(["import"]);
+    import.arg("-").stdin(running.stdout.take().expect("it has a stdout"));
+    let image = run(import);
+
+    let status = running.wait().expect("wait for the archiver");
+    if !status.success() {
+        run(podman(["image", "rm", &image])); // half an image
+        panic!("{archiver:?}: {status}");
+    }
+    image
+}
+
+/// Gives an image to another engine, by its command that reads one. It keeps its ID and its names.
+pub(crate) fn copy(image: &str, mut load: Command) {
+    let mut save = podman(["save", image]);
+    let mut running = save.stdout(Stdio::piped()).spawn().expect("run podman");
+    run({
+        load.stdin(running.stdout.take().expect("it has a stdout"));
+        load
+    });
+    let status = running.wait().expect("wait for podman");
+    assert!(status.success(), "{save:?}: {status}");
+}
+
+/// Debian with this package, whose program is the entrypoint, and with this line in its Dockerfile.
+pub(crate) fn with_package(package: &str, line: &str) -> String {
+    let install = "apt-get update && apt-get install --yes --no-install-recommends";
+    let entrypoint = format!("ENTRYPOINT [\"/usr/bin/{package}\", \"--\"]");
+    from_lines(
+        package,
+        &[&format!("FROM {}", *DEBIAN), &format!("RUN {install} {package}"), line, &entrypoint],
+    )
+}
+
+/// An empty root with rinit at this path, where it is executed without arguments.
+pub(crate) fn with_rinit_at(path: &str) -> String {
+    let copy = format!("COPY --from={NAME_OF_RINIT} /rinit {path}");
+    from_lines("rinit-at-another-path", &["FROM scratch", &copy, &format!("ENTRYPOINT [\"{path}\"]")])
+}
+
+/// An image of a Dockerfile with these lines, which may copy from rinit's.
+fn from_lines(name: &str, lines: &[&str]) -> String {
+    LazyLock::force(&RINIT);
+    let folder = TempDir::new().expect("make a folder");
+    let dockerfile = folder.path().join("Dockerfile");
+    fs::write(&dockerfile, lines.join("\n")).expect("write the Dockerfile");
+    let mut build = build(name, &dockerfile, folder.path());
+    build.arg("--network=host");
+    run(build)
+}
+
+fn example_in_folder(name: &str) -> String {
+    let folder = format!("integration/examples/{name}");
+    example(name, &format!("{folder}/Dockerfile"), &folder)
+}
+
+fn example(name: &str, dockerfile: &str, context: &str) -> String {
+    LazyLock::force(&RINIT);
+    let mut build = build(name, dockerfile, context);
+    // The host's network: apt works in there as it does out here.
+    build.arg("--network=host");
+    run(build)
+}
+
+/// A build that prints the image's id.
+fn build(name: &str, dockerfile: impl AsRef<Path>, context: impl AsRef<Path>) -> Command {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut build = podman(["build", "--quiet", "--format=docker"]);
+    build.arg(format!("--tag=localhost/test-of-{name}"));
+    build.arg("--file").arg(root.join(dockerfile)).arg(root.join(context));
+    build
+}
+
+/// Where cargo keeps the crates that it has fetched, among others.
+fn cargo_home() -> PathBuf {
+    env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .unwrap_or_else(|| env::home_dir().expect("a user has a home").join(".cargo"))
+}
