@@ -4,7 +4,7 @@ use super::docker::Daemon;
 use super::engine::{Engine, Init, NO_KUBERNETES, Offers, Order};
 use super::user::User;
 use crate::support::image;
-use crate::support::podman::{Podman, podman, run};
+use crate::support::podman::{Podman, cgroup_parent, podman, run};
 use nix::unistd::Pid;
 use std::path::Path;
 use std::process::Command;
@@ -60,8 +60,11 @@ impl Engine for Client {
     fn run(&self, order: &Order) -> Offers<Command> {
         let mut run = self.command(["run", "--name", &order.name, "--network=none", "--read-only"]);
         run.args(["--cap-drop=all", "--security-opt=no-new-privileges"]);
-        if let Kind::Podman { .. } = self.kind {
+        if let Kind::Podman { rootless, .. } = &self.kind {
             run.arg("--read-only-tmpfs=false");
+            if rootless.is_none() {
+                run.arg(format!("--cgroup-parent={}", cgroup_parent()));
+            }
         }
         if order.init == Init::Engine {
             run.arg("--init");

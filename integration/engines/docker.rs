@@ -2,7 +2,8 @@
 
 use super::attached::words;
 use super::user::User;
-use crate::support::podman::{install_init, lock, podman, run, storage_driver};
+use crate::support::podman::{cgroup_parent, install_init, lock, podman, storage_driver};
+use crate::support::setup::set_up;
 use crate::support::{image, poll, release_binary, send};
 use nix::unistd::Pid;
 use std::fs::{self, File};
@@ -39,6 +40,9 @@ impl Daemon {
         fs::create_dir_all(&folder).expect("make the daemon's folder");
         // The daemon's own descriptor of it, so that another run waits for the daemon's end.
         let lock = lock(&folder);
+        // A daemon that was killed has left its PID and its containerd's, which may be others' by now.
+        let _ = fs::remove_file(folder.join("pid"));
+        let _ = fs::remove_dir_all(folder.join("run"));
         let init = install_init(&folder, "docker-init");
 
         let mut daemon = Command::new("dockerd");
@@ -55,6 +59,9 @@ impl Daemon {
         if let Some(user) = &user {
             user.owns(&folder);
             daemon = User::run(Some(user), rootless(&daemon));
+        } else {
+            // Without systemd, which would take the PIDs for those of its own namespace.
+            daemon.args(["--exec-opt=native.cgroupdriver=cgroupfs", "--cgroup-parent", &cgroup_parent()]);
         }
         let mut supervisor = Command::new(release_binary());
         supervisor.args(["-p", "TERM", "--grace", "20", "--"]).args(words(&daemon));
@@ -70,9 +77,9 @@ impl Daemon {
         let log = || fs::read_to_string(daemon.folder.join("log")).unwrap_or_default();
         assert!(up.is_ok(), "the daemon does not answer:\n{}", log());
         // What a run leaves that was killed.
-        let left = run(daemon.command(["ps", "--all", "--quiet"]));
+        let left = set_up(daemon.command(["ps", "--all", "--quiet"]));
         for container in left.lines() {
-            run(daemon.command(["rm", "--force", "--volumes", container]));
+            set_up(daemon.command(["rm", "--force", "--volumes", container]));
         }
         daemon
     }
@@ -89,13 +96,13 @@ impl Daemon {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut build = self.command(["build", "--quiet", "--network=host", "--tag", name, "--file"]);
         build.env("DOCKER_BUILDKIT", "1").arg(root.join(dockerfile)).arg(root);
-        run(build);
+        set_up(build);
         name
     }
 
     /// Has an image of podman's, under the same ID and names.
     pub(super) fn load(&self, image: &str) {
-        let id = run(podman(["image", "inspect", "--format", "{{.Id}}", image]));
+        let id = set_up(podman(["image", "inspect", "--format", "{{.Id}}", image]));
         let known = self.command(["image", "inspect", &id]).output().expect("run docker");
         if !known.status.success() {
             image::copy(image, self.command(["load"]));

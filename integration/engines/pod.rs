@@ -1,9 +1,8 @@
 //! A pod, whose infra container holds the PID namespace of all the others.
 
 use crate::support::container::{Container, children};
-use crate::support::podman::{podman, run};
-use crate::support::{image, poll};
-use crate::support::{proc, send};
+use crate::support::podman::{cgroup_parent, podman, run};
+use crate::support::{image, poll, proc, send};
 use nix::unistd::Pid;
 use std::fs;
 use std::time::{Duration, Instant};
@@ -72,6 +71,7 @@ impl Pod {
     /// Its infra container, and nothing else yet.
     fn start(infra_image: &str, infra_command: Option<&str>) -> Self {
         let mut create = podman(["pod", "create", "--network=none", "--share=ipc,net,uts,pid"]);
+        create.arg(format!("--cgroup-parent={}", cgroup_parent()));
         create.args(["--infra-image", infra_image]);
         if let Some(command) = infra_command {
             create.args(["--infra-command", command]);

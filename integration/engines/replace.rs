@@ -2,7 +2,7 @@
 
 use crate::support::container::Container;
 use crate::support::image;
-use crate::support::podman::{podman, run};
+use crate::support::podman::{cgroup_parent, podman, run};
 use std::fs;
 
 #[test]
@@ -41,5 +41,6 @@ fn readmes_line(init: &str) -> String {
 /// What the image's init says of itself, on whichever stream.
 fn version(init: &str, image: &str) -> String {
     let command = format!("{init} --version 2>&1");
-    run(podman(["run", "--rm", "--network=none", "--entrypoint=/bin/sh", image, "-c", &command]))
+    let parent = format!("--cgroup-parent={}", cgroup_parent());
+    run(podman(["run", "--rm", "--network=none", &parent, "--entrypoint=/bin/sh", image, "-c", &command]))
 }

@@ -3,7 +3,8 @@
 use super::engine::{Engine, Offers, Order};
 use super::user::User;
 use crate::support::image;
-use crate::support::podman::{podman, run};
+use crate::support::podman::{cgroup_parent, podman, run};
+use crate::support::setup::set_up;
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 use std::fs;
@@ -21,7 +22,7 @@ pub(super) struct Runtime {
 
 /// What is in the image, as a folder.
 pub(super) fn root() -> PathBuf {
-    run(podman(["image", "mount", &image::MATRIX])).into()
+    set_up(podman(["image", "mount", &image::MATRIX])).into()
 }
 
 impl Runtime {
@@ -71,6 +72,9 @@ impl Runtime {
             environment.push(json!("LISTEN_FDS=1"));
         }
         let linux = &mut config["linux"];
+        if self.user.is_none() {
+            linux["cgroupsPath"] = json!(format!("{}/{}", cgroup_parent(), order.name));
+        }
         if let Some((_, pid)) = order.within {
             for namespace in linux["namespaces"].as_array_mut().expect("a list") {
                 if namespace["type"] == "pid" {

@@ -1,7 +1,7 @@
 //! A container that ends with the test that started it.
 
 use crate::support::network::Network;
-use crate::support::podman::{podman, run};
+use crate::support::podman::{cgroup_parent, podman, run};
 use crate::support::poll;
 use crate::support::proc;
 use nix::unistd::Pid;
@@ -27,6 +27,7 @@ impl Container {
     /// The command that starts it, and prints how it is known.
     pub(crate) fn command<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
         let mut start = podman(["run", "--detach", "--network=none", "--cap-drop=all"]);
+        start.arg(format!("--cgroup-parent={}", cgroup_parent()));
         start.args(["--security-opt=no-new-privileges", "--read-only", "--read-only-tmpfs=false"]);
         start.args(arguments);
         start

@@ -1,67 +1,67 @@
 //! The images, each built once from the Dockerfile that users get, with bases made on this machine.
 
-use crate::support::podman::{podman, run};
+use crate::support::podman::{cgroup_parent, podman, run};
+use crate::support::setup::{Shared, set_up};
 use crate::support::subject;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::LazyLock;
 use tempfile::TempDir;
 
 /// As `Dockerfile` and the README call it.
 pub(crate) const NAME_OF_RINIT: &str = concat!("localhost/rinit:", env!("CARGO_PKG_VERSION"));
 
 /// The image that holds only `/rinit`.
-pub(crate) static RINIT: LazyLock<String> = LazyLock::new(|| {
-    LazyLock::force(&RUST);
+pub(crate) static RINIT: Shared<String> = Shared::new(|| {
+    RUST.ensure();
     let mut build = build("rinit", "Dockerfile", ".");
     build.args(["--network=none", "--tag", NAME_OF_RINIT]);
-    run(build)
+    set_up(build)
 });
 
 /// HAProxy, whose SIGTERM is rewritten.
-pub(crate) static HAPROXY: LazyLock<String> = LazyLock::new(|| example("haproxy", "Dockerfile.example", "."));
+pub(crate) static HAPROXY: Shared<String> = Shared::new(|| example("haproxy", "Dockerfile.example", "."));
 
 /// Redis.
-pub(crate) static REDIS: LazyLock<String> = LazyLock::new(|| example_in_folder("redis"));
+pub(crate) static REDIS: Shared<String> = Shared::new(|| example_in_folder("redis"));
 
 /// nginx, whose workers are waited for.
-pub(crate) static NGINX: LazyLock<String> = LazyLock::new(|| example_in_folder("nginx"));
+pub(crate) static NGINX: Shared<String> = Shared::new(|| example_in_folder("nginx"));
 
 /// Apache httpd, whose SIGTERM is rewritten and which no window can stop.
-pub(crate) static APACHE: LazyLock<String> = LazyLock::new(|| example_in_folder("apache"));
+pub(crate) static APACHE: Shared<String> = Shared::new(|| example_in_folder("apache"));
 
 /// PHP-FPM, whose SIGTERM is rewritten.
-pub(crate) static PHP_FPM: LazyLock<String> = LazyLock::new(|| example_in_folder("php-fpm"));
+pub(crate) static PHP_FPM: Shared<String> = Shared::new(|| example_in_folder("php-fpm"));
 
 /// A Java virtual machine, whose exit code for a stop is not 0.
-pub(crate) static JVM: LazyLock<String> = LazyLock::new(|| example_in_folder("jvm"));
+pub(crate) static JVM: Shared<String> = Shared::new(|| example_in_folder("jvm"));
 
 /// A Python server behind a shell, whose whole group gets SIGTERM.
-pub(crate) static PYTHON: LazyLock<String> = LazyLock::new(|| example_in_folder("python"));
+pub(crate) static PYTHON: Shared<String> = Shared::new(|| example_in_folder("python"));
 
 /// PostgreSQL, which is stopped in stages.
-pub(crate) static POSTGRES: LazyLock<String> = LazyLock::new(|| example_in_folder("postgres"));
+pub(crate) static POSTGRES: Shared<String> = Shared::new(|| example_in_folder("postgres"));
 
 /// A shell script, what it leaves being waited for.
-pub(crate) static SCRIPT: LazyLock<String> = LazyLock::new(|| example_in_folder("script"));
+pub(crate) static SCRIPT: Shared<String> = Shared::new(|| example_in_folder("script"));
 
 /// socat, whose exit code for a stop is not 0.
-pub(crate) static SOCAT: LazyLock<String> = LazyLock::new(|| example_in_folder("socat"));
+pub(crate) static SOCAT: Shared<String> = Shared::new(|| example_in_folder("socat"));
 
 /// A program that gets its listening socket from systemd.
-pub(crate) static SOCKET: LazyLock<String> = LazyLock::new(|| example_in_folder("socket"));
+pub(crate) static SOCKET: Shared<String> = Shared::new(|| example_in_folder("socket"));
 
 /// A program without a shell or a library.
-pub(crate) static STATIC_CHILD: LazyLock<String> = LazyLock::new(|| example_in_folder("static-child"));
+pub(crate) static STATIC_CHILD: Shared<String> = Shared::new(|| example_in_folder("static-child"));
 
 /// Debian under the init under test.
-pub(crate) static MATRIX: LazyLock<String> = LazyLock::new(|| {
+pub(crate) static MATRIX: Shared<String> = Shared::new(|| {
     let context = TempDir::new().expect("make a folder");
     fs::copy(subject(), context.path().join("rinit")).expect("copy the init");
-    LazyLock::force(&DEBIAN);
-    run(build("matrix", "integration/engines/Dockerfile", context.path()))
+    DEBIAN.ensure();
+    set_up(build("matrix", "integration/engines/Dockerfile", context.path()))
 });
 
 /// What `debian:12-slim` has, too: no documentation, no waiting for the disk, and what apt has fetched and
@@ -79,27 +79,27 @@ const SLIM: [&str; 8] = [
 
 /// Debian without anything that is not needed to install packages: what the examples build in. It has the
 /// name that their Dockerfiles ask for.
-pub(crate) static DEBIAN: LazyLock<&str> = LazyLock::new(|| {
+pub(crate) static DEBIAN: Shared<&str> = Shared::new(|| {
     let name = "docker.io/library/debian:12-slim";
-    let exists = podman(["image", "exists", name]).status().expect("run podman");
-    if !exists.success() {
+    let names = set_up(podman(["images", "--format={{.Repository}}:{{.Tag}}"]));
+    if !names.lines().any(|known| known == name) {
         let mut bootstrap = Command::new("mmdebstrap");
         bootstrap.args(["--quiet", "--variant=apt"]).args(SLIM).args(["bookworm", "-"]);
-        run(podman(["tag", &import(bootstrap), name]));
+        set_up(podman(["tag", &import(bootstrap), name]));
     }
     name
 });
 
 /// Stands in for the official Rust image, by the name that `Dockerfile` asks for.
-pub(crate) static RUST: LazyLock<&str> = LazyLock::new(|| {
-    LazyLock::force(&DEBIAN);
+pub(crate) static RUST: Shared<&str> = Shared::new(|| {
+    DEBIAN.ensure();
     let name = "docker.io/library/rust:1.95-slim-bookworm";
     let mut rustc = Command::new("rustc");
     rustc.args(["--print", "sysroot"]);
-    let mut build = build("rust", "integration/support/rust/Dockerfile", run(rustc));
+    let mut build = build("rust", "integration/support/rust/Dockerfile", set_up(rustc));
     let crates = cargo_home().join("registry");
     build.args(["--network=host", "--tag", name]).arg(format!("--build-context=crates={}", crates.display()));
-    run(build);
+    set_up(build);
     name
 });
 
@@ -148,13 +148,13 @@ pub(crate) fn with_rinit_at(path: &str) -> String {
 
 /// An image of a Dockerfile with these lines, which may copy from rinit's.
 fn from_lines(name: &str, lines: &[&str]) -> String {
-    LazyLock::force(&RINIT);
+    RINIT.ensure();
     let folder = TempDir::new().expect("make a folder");
     let dockerfile = folder.path().join("Dockerfile");
     fs::write(&dockerfile, lines.join("\n")).expect("write the Dockerfile");
     let mut build = build(name, &dockerfile, folder.path());
     build.arg("--network=host");
-    run(build)
+    set_up(build)
 }
 
 fn example_in_folder(name: &str) -> String {
@@ -163,17 +163,18 @@ fn example_in_folder(name: &str) -> String {
 }
 
 fn example(name: &str, dockerfile: &str, context: &str) -> String {
-    LazyLock::force(&RINIT);
+    RINIT.ensure();
     let mut build = build(name, dockerfile, context);
     // The host's network: apt works in there as it does out here.
     build.arg("--network=host");
-    run(build)
+    set_up(build)
 }
 
 /// A build that prints the image's id.
 fn build(name: &str, dockerfile: impl AsRef<Path>, context: impl AsRef<Path>) -> Command {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut build = podman(["build", "--quiet", "--format=docker"]);
+    build.arg(format!("--cgroup-parent={}", cgroup_parent()));
     build.arg(format!("--tag=localhost/test-of-{name}"));
     build.arg("--file").arg(root.join(dockerfile)).arg(root.join(context));
     build

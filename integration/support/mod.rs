@@ -11,8 +11,10 @@ pub(crate) mod load;
 pub(crate) mod network;
 pub(crate) mod writers;
 
-// Waiting with a deadline.
+// Waiting with a deadline, set-up that one failure does not spoil for all, and what a run must not leave.
+mod leftovers;
 pub(crate) mod poll;
+pub(crate) mod setup;
 
 // All that these tests take from the harness of the behavioural tests.
 pub(crate) use crate::harness::{

@@ -1,14 +1,15 @@
-//! podman, with all its state in a folder of its own below `target`.
+//! podman, with all its state in one folder below `target`.
 
+use crate::support::setup::{Shared, set_up};
 use crate::support::subject;
 use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::LazyLock;
 
-/// In this order: limits that need not be raised, rinit where podman finds its inits, cgroups without systemd, a runtime that is content with
-/// any layout of them, events without a journal. It suits every machine; some would refuse the defaults.
+/// It suits every machine, some of which would refuse the defaults: limits that need not be raised, cgroups
+/// without systemd, a runtime that accepts any layout of cgroups, events without a journal. podman finds
+/// rinit where it looks for its own inits.
 const CONFIGURATION: &str = r#"
 [containers]
 default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
@@ -20,26 +21,41 @@ runtime = "runc"
 events_logger = "file"
 "#;
 
-static PODMAN: LazyLock<Podman> = LazyLock::new(Podman::set_up);
+/// The file below which podman notes what has happened since the machine was started.
+const SINCE_BOOT: [&str; 2] = ["run", "state"];
 
-/// podman with a folder for what it keeps.
+static PODMAN: Shared<Podman> = Shared::new(Podman::shared);
+
+/// podman with a folder for its state.
 pub(crate) struct Podman {
     folder: PathBuf,
     storage_driver: String,
-    /// Held to the end: what another run of this suite has in the folder is not ours to remove.
+    /// Held to the end, because what another run of the tests has in the folder must not be removed.
     _lock: File,
 }
 
 impl Podman {
-    fn set_up() -> Self {
+    /// The one that the tests share. It has no container left from an earlier run that was killed.
+    fn shared() -> Self {
+        let podman = Self::of_run();
+        if run_id().is_some() {
+            // This PID namespace is new, so nothing of the earlier run is alive, and a PID that podman has
+            // noted may belong to another process now. podman takes it for a restart of the machine.
+            for folder in SINCE_BOOT {
+                let _ = fs::remove_dir_all(podman.folder.join(folder)); // there is none at the first run
+            }
+        }
+        set_up(podman.command(["pod", "rm", "--all", "--force", "--time=0"]));
+        set_up(podman.command(["rm", "--all", "--force", "--time=0", "--volumes"]));
+        set_up(podman.command(["volume", "prune", "--force"]));
+        podman
+    }
+
+    /// The same one as it is, with all its containers.
+    pub(crate) fn of_run() -> Self {
         let storage_driver = storage_driver();
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("podman").join(&storage_driver);
-        let podman = Self::in_folder(folder, storage_driver);
-        // What a run leaves that was killed.
-        run(podman.command(["pod", "rm", "--all", "--force", "--time=0"]));
-        run(podman.command(["rm", "--all", "--force", "--time=0", "--volumes"]));
-        run(podman.command(["volume", "prune", "--force"]));
-        podman
+        Self::in_folder(folder, storage_driver)
     }
 
     pub(crate) fn in_folder(folder: PathBuf, storage_driver: String) -> Self {
@@ -52,10 +68,11 @@ impl Podman {
         Self { folder, storage_driver, _lock: lock }
     }
 
+    /// A podman command with these arguments.
     pub(crate) fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
         let mut podman = Command::new("podman");
         podman.env("CONTAINERS_CONF", self.folder.join("containers.conf"));
-        // The timer for health checks would need systemd; the tests ask for themselves.
+        // podman's timer for health checks needs systemd. The tests run the checks themselves.
         podman.env("DISABLE_HC_SYSTEMD", "true");
         for (option, folder) in [("--root", "images"), ("--runroot", "run"), ("--tmpdir", "state")] {
             podman.arg(option).arg(self.folder.join(folder));
@@ -64,18 +81,33 @@ impl Podman {
         podman.args(arguments).stdin(Stdio::null());
         podman
     }
+
+    /// Where podman keeps images and the roots of containers.
+    pub(crate) fn storage(&self) -> PathBuf {
+        self.folder.join("images").join(&self.storage_driver)
+    }
 }
 
-/// How images are kept. "vfs" is for a folder that is itself on an overlay, as in a container.
+/// How images are stored. "vfs" is for a folder that is itself on an overlay, as in a container.
 pub(crate) fn storage_driver() -> String {
     env::var("STORAGE_DRIVER").unwrap_or("overlay".to_owned())
 }
 
-/// Has an engine find the init under test there, by that name.
+/// The number of the run that `integration/run` has begun, which has namespaces of its own.
+pub(crate) fn run_id() -> Option<String> {
+    env::var("RINIT_INTEGRATION_RUN").ok()
+}
+
+/// The cgroup below which engines make those of their containers.
+pub(crate) fn cgroup_parent() -> String {
+    format!("/rinit-integration-{}", run_id().as_deref().unwrap_or("by-hand"))
+}
+
+/// Installs the init under test under `name` in a folder where an engine looks for it.
 pub(crate) fn install_init(folder: &Path, name: &str) -> PathBuf {
     fs::create_dir_all(folder).expect("make a folder for the init");
     let init = folder.join(name);
-    let _ = fs::remove_file(&init); // it may be a running container's
+    let _ = fs::remove_file(&init); // a running container may have the old one
     fs::copy(subject(), &init).expect("install the init");
     init
 }
@@ -92,14 +124,21 @@ pub(crate) fn podman<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Comman
     PODMAN.command(arguments)
 }
 
-/// Runs it to its end, and answers what it printed.
+/// Runs a command to its end, and returns what it printed on stdout.
 ///
 /// # Panics
-/// When it fails, with all that it said.
+/// When the command fails, with all that it printed.
 pub(crate) fn run(mut command: Command) -> String {
-    let output = command.output().unwrap_or_else(|error| panic!("run {command:?}: {error}"));
-    let printed = String::from_utf8_lossy(&output.stdout);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {}\n{printed}\n{said}", output.status);
-    printed.trim_end().to_owned()
+    try_run(&mut command).unwrap_or_else(|failure| panic!("{failure}"))
+}
+
+/// Runs a command to its end, and returns what it printed on stdout, or all that it printed if it fails.
+pub(crate) fn try_run(command: &mut Command) -> Result<String, String> {
+    let output = command.output().map_err(|error| format!("run {command:?}: {error}"))?;
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    match output.status.success() {
+        true => Ok(stdout.trim_end().to_owned()),
+        false => Err(format!("{command:?}: {}\n{stdout}\n{stderr}", output.status)),
+    }
 }

@@ -1,0 +1,94 @@
+//! What a run of the tests leaves behind although its tests should have removed it. `integration/run` has it
+//! looked for at the end, in the namespaces that belong to the run alone.
+
+use crate::support::podman::{Podman, cgroup_parent, run, run_id};
+use crate::support::{poll, proc};
+use nix::unistd::Pid;
+use std::env;
+use std::fs;
+use std::iter;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a process may take to end that has been told to.
+const LEEWAY: Duration = Duration::from_secs(5);
+
+#[test]
+#[ignore = "integration/run runs it when all others have ended"]
+fn nothing_is_left() {
+    assert!(run_id().is_some(), "only `integration/run` makes the namespaces in which all is the run's own");
+    let podman = Podman::of_run();
+    let look = || {
+        let left = [processes(), mounts(&podman), cgroups(), files(), containers(&podman)].concat();
+        if left.is_empty() { Ok(()) } else { Err(left) }
+    };
+    if let Err(left) = poll::try_for(LEEWAY, look) {
+        panic!("left behind:\n{}", left.join("\n"));
+    }
+}
+
+/// The processes of the PID namespace, without this one and its ancestors.
+fn processes() -> Vec<String> {
+    let ours: Vec<_> = iter::successors(Some(Pid::this()), |pid| parent(*pid)).collect();
+    let entries = fs::read_dir("/proc").expect("/proc is mounted");
+    let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).map(Pid::from_raw);
+    pids.filter(|pid| !ours.contains(pid)).filter_map(describe).collect()
+}
+
+fn parent(pid: Pid) -> Option<Pid> {
+    let parent = proc::status(pid, "PPid")?.parse().expect("a number");
+    Some(Pid::from_raw(parent)).filter(|parent| parent.as_raw() != 0)
+}
+
+/// A process in words, if it is still there.
+fn describe(pid: Pid) -> Option<String> {
+    let (state, name) = (proc::state(pid)?, proc::name(pid)?);
+    let arguments = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    let command = String::from_utf8_lossy(&arguments).replace('\0', " ");
+    Some(format!("process {pid} ({name}, {state}): {command}"))
+}
+
+/// The mounts of this mount namespace that are below the run's own folders. podman mounts its storage on
+/// itself, and that mount ends with the namespace.
+fn mounts(podman: &Podman) -> Vec<String> {
+    let mounts = fs::read_to_string("/proc/self/mountinfo").expect("/proc is mounted");
+    let places = mounts.lines().filter_map(|line| line.split(' ').nth(4)).map(Path::new);
+    let ours = |place: &&Path| own_folders().iter().any(|folder| place.starts_with(folder));
+    let left = places.filter(ours).filter(|place| *place != podman.storage());
+    left.map(|place| format!("mount {}", place.display())).collect()
+}
+
+/// Where the tests make files: below `target`, and in the folder for temporary ones.
+fn own_folders() -> [PathBuf; 2] {
+    [env!("CARGO_TARGET_TMPDIR").into(), env::temp_dir()]
+}
+
+/// The cgroups below the run's own, of each hierarchy. podman keeps one for its monitors.
+fn cgroups() -> Vec<String> {
+    let name = cgroup_parent();
+    let hierarchies = list("/sys/fs/cgroup".as_ref()).into_iter().chain(["/sys/fs/cgroup".into()]);
+    let parents = hierarchies.map(|hierarchy| hierarchy.join(name.trim_start_matches('/')));
+    let groups = parents.flat_map(|parent| list(&parent)).filter(|path| path.is_dir());
+    let left = groups.filter(|group| !group.ends_with("conmon"));
+    left.map(|group| format!("cgroup {}", group.display())).collect()
+}
+
+/// The temporary files, unix sockets among them.
+fn files() -> Vec<String> {
+    list(&env::temp_dir()).iter().map(|path| format!("file {}", path.display())).collect()
+}
+
+/// The containers, pods and volumes of podman's.
+fn containers(podman: &Podman) -> Vec<String> {
+    let containers = ["ps", "--all", "--external", "--format=container {{.ID}} {{.Names}} {{.Status}}"];
+    let pods = ["pod", "ps", "--format=pod {{.Id}} {{.Name}} {{.Status}}", "--noheading"];
+    let volumes = ["volume", "ls", "--format=volume {{.Name}}", "--noheading"];
+    let printed = [run(podman.command(containers)), run(podman.command(pods)), run(podman.command(volumes))];
+    printed.iter().flat_map(|text| text.lines()).map(str::to_owned).collect()
+}
+
+/// What is in a folder, if there is such a folder.
+fn list(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    entries.filter_map(|entry| Some(entry.ok()?.path())).collect()
+}
