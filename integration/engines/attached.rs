@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::process::Command;
 
-/// What is printed before the exit code.
+/// The text that the shell prints before the exit code.
 const EXIT_CODE: &str = "exited with ";
 
 /// A container that ends with the test that started it.
@@ -20,28 +20,28 @@ pub(super) struct Attached<'a> {
 }
 
 impl<'a> Attached<'a> {
-    /// Runs it, and waits until the program has printed `ready`.
+    /// Runs the container, and waits until the program has printed `ready`.
     pub(super) fn start(engine: &'a dyn Engine, order: &Order) -> Offers<Self> {
         let mut attached = Self::begin(engine, order, &engine.run(order)?);
         attached.expect("ready");
         Ok(attached)
     }
 
-    /// Runs it by a command which is, in the end, the engine's.
+    /// Runs the container by this command, which is the engine's or starts the engine's.
     pub(super) fn begin(engine: &'a dyn Engine, order: &Order, command: &Command) -> Self {
-        // A shell that stays: a terminal hangs up when the first of its session has ended.
+        // The shell stays, because a terminal hangs up when the leader of its session has ended.
         let shell = ["-c", r#"trap : INT; "$@" 2>&1; echo "exited with $?"; read forever"#, "sh"];
         let launch = Launch::program(Place::Outside, "/bin/sh").args(shell).args(words(command));
         let launch = if order.terminal { launch.on_terminal() } else { launch };
         Self { engine, name: order.name.clone(), client: launch.start() }
     }
 
-    /// Reads what it prints up to this line.
+    /// Reads the output up to this line.
     pub(super) fn expect(&mut self, line: &str) {
         self.client.stdout.expect(line);
     }
 
-    /// Reads up to a line with this in it, and answers the line.
+    /// Reads the output up to a line that has this text in it, and returns the line.
     pub(super) fn expect_part(&mut self, part: &str) -> String {
         self.client.stdout.expect_part(part)
     }
@@ -54,7 +54,7 @@ impl<'a> Attached<'a> {
         self.client.terminal().resize(rows, columns);
     }
 
-    /// The exit code of the client, which is the container's.
+    /// Waits for the client's end, and returns its exit code, which is the container's.
     pub(super) fn exit_code(&mut self) -> i32 {
         let line = self.client.stdout.expect_part(EXIT_CODE);
         line.trim_start_matches(EXIT_CODE).parse().expect("an exit code is a number")
@@ -64,18 +64,18 @@ impl<'a> Attached<'a> {
         eventually("PID 1", || self.engine.pid_1(&self.name, self.client.pid))
     }
 
-    /// Where another container can join it.
+    /// The name and the PID 1 by which another container can join this one.
     pub(super) fn to_join(&self) -> (String, Pid) {
         (self.name.clone(), self.pid_1())
     }
 
-    /// Has the engine stop it, and answers the exit code.
+    /// Has the engine stop the container, and returns the exit code.
     pub(super) fn stop(&mut self) -> i32 {
         run(self.engine.stop(&self.name, self.client.pid));
         self.exit_code()
     }
 
-    /// Runs a shell's commands in it.
+    /// Runs a shell's commands in the container.
     pub(super) fn execute(&self, commands: &str) -> Offers<String> {
         self.engine.execute(&self.name, commands).map(run)
     }
@@ -84,12 +84,12 @@ impl<'a> Attached<'a> {
         self.engine.is_healthy(&self.name)
     }
 
-    /// Checks that its PID 1 is the init under test.
+    /// Checks that the container's PID 1 is the init under test.
     pub(super) fn has_rinit_as_pid_1(&self) {
         is_rinit_as_pid_1(self.pid_1());
     }
 
-    /// Checks that an orphan does not stay.
+    /// Checks that the container's PID 1 reaps the orphan.
     pub(super) fn reaps_its_orphan(&self) {
         reaps_its_orphan(self.pid_1());
     }
@@ -109,17 +109,18 @@ pub(super) fn is_rinit_as_pid_1(pid: Pid) {
     assert!(program == fs::read(subject()).expect("read the init"), "PID 1 is not rinit");
 }
 
-/// Ends the child of PID 1 that is called `sleep`, as soon as there is one, and waits until it is reaped.
+/// Kills the orphan, a child of PID 1 with the name `sleep`, as soon as there is one, and waits until it has
+/// been reaped.
 pub(super) fn reaps_its_orphan(init: Pid) {
     let orphan = eventually("an orphan", || {
         let mut children = proc::children(init).into_iter();
         children.find(|child| proc::name(*child).as_deref() == Some("sleep"))
     });
-    kill(orphan, Signal::SIGKILL).expect("end it");
+    kill(orphan, Signal::SIGKILL).expect("kill it");
     eventually_eq(None, || proc::state(orphan));
 }
 
-/// A command as arguments: env(1) sets the variables and finds the program.
+/// Returns the command as arguments. env(1) sets the variables and finds the program.
 pub(super) fn words(command: &Command) -> Vec<OsString> {
     let variables = command.get_envs().map(|(name, value)| {
         let mut assignment = name.to_owned();

@@ -1,4 +1,4 @@
-//! bwrap, which starts one program in namespaces of its own.
+//! bwrap, which runs one program in new namespaces.
 
 use super::engine::{Engine, Offers, Order};
 use super::runtime;
@@ -37,7 +37,7 @@ impl Engine for Bubblewrap {
         for (name, value) in &order.variables {
             bwrap.args(["--setenv", name, value]);
         }
-        // Whoever passes sockets has named bwrap, which is another process than the one in the sandbox.
+        // systemd has set LISTEN_PID to bwrap's own PID, and the sandbox's first process is another.
         bwrap.args(["--setenv", "LISTEN_PID", "1"]);
         bwrap.arg("--").args(order.arguments());
         Ok(User::run(self.user.as_ref(), bwrap))
@@ -54,7 +54,7 @@ impl Engine for Bubblewrap {
         kill
     }
 
-    /// It goes with the client.
+    /// Does nothing: the sandbox ends with its client.
     fn remove(&self, _name: &str) {}
 
     fn rootless(&self) -> Offers<Box<dyn Engine>> {

@@ -1,4 +1,4 @@
-//! podman and docker, whose command lines are the same for most of what users do.
+//! podman and docker. Their command lines are the same in most of what users do.
 
 use super::docker::Daemon;
 use super::engine::{Engine, Init, NO_KUBERNETES, Offers, Order};
@@ -98,7 +98,7 @@ impl Engine for Client {
     }
 
     fn remove(&self, name: &str) {
-        // The test may be failing: not a second panic.
+        // No second panic, if the test is failing.
         let _ = self.command(["rm", "--force", "--volumes", name]).output();
     }
 
@@ -133,7 +133,7 @@ impl Engine for Client {
     fn is_healthy(&self, name: &str) -> Offers<bool> {
         Ok(match self.kind {
             Kind::Docker(_) => self.inspect(name, "{{.State.Health.Status}}") == "healthy",
-            // Its own timer would need systemd.
+            // podman's timer needs systemd.
             Kind::Podman { .. } => {
                 self.command(["healthcheck", "run", name]).output().expect("run podman").status.success()
             }
@@ -165,11 +165,11 @@ impl Engine for Client {
         if let Kind::Docker(_) = self.kind {
             return Err(NO_KUBERNETES);
         }
-        // podman makes its infra image of the init that it finds, and keeps it when that is another.
+        // podman makes its infra image of the init that it finds, and keeps it when the init has changed.
         for image in run(self.command(["images", "--quiet", "localhost/podman-pause"])).lines() {
             run(self.command(["image", "rm", "--force", image]));
         }
-        let _pod = Pod { client: self, name };
+        let _pod = PlayedPod { client: self, name };
         let mut play = self.command(["kube", "play", "--network=none"]);
         play.arg(file);
         run(play);
@@ -193,7 +193,7 @@ impl Engine for Client {
     }
 }
 
-/// podman of a user without any rights.
+/// podman of a user without privileges.
 struct Rootless {
     podman: Podman,
     user: User,
@@ -214,19 +214,19 @@ impl Rootless {
 }
 
 impl Drop for Rootless {
-    /// Ends the process that holds podman's user namespace.
+    /// Ends the process that keeps podman's user namespace.
     fn drop(&mut self) {
         let _ = self.command(["system", "migrate"]).output();
     }
 }
 
-/// A pod that ends with the test that started it.
-struct Pod<'a> {
+/// The pod of a file for Kubernetes. It ends with the test that started it.
+struct PlayedPod<'a> {
     client: &'a Client,
     name: &'a str,
 }
 
-impl Drop for Pod<'_> {
+impl Drop for PlayedPod<'_> {
     fn drop(&mut self) {
         let _ = self.client.command(["pod", "rm", "--force", "--time=0", self.name]).output();
     }

@@ -1,4 +1,4 @@
-//! Docker's daemon, with all its state in a folder of its own below `target`.
+//! Docker's daemon, with all its state in one folder below `target`.
 
 use super::attached::words;
 use super::user::User;
@@ -13,24 +13,24 @@ use std::process::{Child, Command, Stdio};
 /// Debian's client, which goes with Debian's daemon; another may come first in PATH.
 const DOCKER: &str = "/usr/bin/docker";
 
-/// A daemon that ends with whoever started it, in whichever way that ends.
+/// A daemon that ends with the thread that started it, however that ends.
 pub(super) struct Daemon {
     folder: PathBuf,
     supervisor: Child,
-    /// Whose home the folder is in.
+    /// The owner of the home that the folder is in, if the daemon is rootless.
     _user: Option<User>,
 }
 
 impl Daemon {
-    /// rinit starts it: it passes the end of this thread on as a SIGTERM, and leaves nothing of what the
-    /// daemon has started. What is mounted goes with the mount namespace.
+    /// Starts the daemon under rinit, which sends it SIGTERM when this thread ends, and ends what the daemon
+    /// leaves. Its mounts end with the mount namespace.
     pub(super) fn start() -> Self {
         let storage_driver = storage_driver();
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("docker").join(&storage_driver);
         Self::start_in(folder, &storage_driver, None)
     }
 
-    /// The daemon of a user without any rights: rootlesskit makes the namespaces that it needs.
+    /// Starts the daemon of a user without privileges. rootlesskit makes the namespaces that it needs.
     pub(super) fn start_rootless() -> Self {
         let user = User::new();
         Self::start_in(user.home().join("docker"), "vfs", Some(user))
@@ -38,7 +38,7 @@ impl Daemon {
 
     fn start_in(folder: PathBuf, storage_driver: &str, user: Option<User>) -> Self {
         fs::create_dir_all(&folder).expect("make the daemon's folder");
-        // The daemon's own descriptor of it, so that another run waits for the daemon's end.
+        // The daemon inherits the lock, so that another run waits for the daemon's end.
         let lock = lock(&folder);
         // A daemon that was killed has left its PID and its containerd's, which may be others' by now.
         let _ = fs::remove_file(folder.join("pid"));
@@ -75,8 +75,8 @@ impl Daemon {
             if output.status.success() { Ok(()) } else { Err(()) }
         });
         let log = || fs::read_to_string(daemon.folder.join("log")).unwrap_or_default();
-        assert!(up.is_ok(), "the daemon does not answer:\n{}", log());
-        // What a run leaves that was killed.
+        assert!(up.is_ok(), "the daemon does not respond:\n{}", log());
+        // A run that was killed has left its containers.
         let left = set_up(daemon.command(["ps", "--all", "--quiet"]));
         for container in left.lines() {
             set_up(daemon.command(["rm", "--force", "--volumes", container]));
@@ -91,7 +91,7 @@ impl Daemon {
         docker
     }
 
-    /// Builds from the Dockerfile that users get, as users do, and answers the image's name.
+    /// Builds an image from the Dockerfile that users get, and returns the image's name.
     pub(super) fn build(&self, dockerfile: &str, name: &'static str) -> &'static str {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut build = self.command(["build", "--quiet", "--network=host", "--tag", name, "--file"]);
@@ -100,7 +100,7 @@ impl Daemon {
         name
     }
 
-    /// Has an image of podman's, under the same ID and names.
+    /// Loads an image of podman's, which keeps its ID and its names.
     pub(super) fn load(&self, image: &str) {
         let id = set_up(podman(["image", "inspect", "--format", "{{.Id}}", image]));
         let known = self.command(["image", "inspect", &id]).output().expect("run docker");
@@ -117,11 +117,11 @@ impl Drop for Daemon {
     }
 }
 
-/// The daemon's command in namespaces where its user is root.
+/// Returns the command that runs the daemon in namespaces in which its user is root.
 fn rootless(daemon: &Command) -> Command {
     let mut rootlesskit = Command::new("rootlesskit");
     rootlesskit.args(["--net=host", "--copy-up=/etc", "--copy-up=/run", "--propagation=rslave"]);
-    // The copy has links to what is the machine's own.
+    // The copy of /run has links to the machine's own folders.
     rootlesskit.args(["sh", "-c", r#"rm -f /run/docker /run/containerd; exec "$@" --rootless"#, "sh"]);
     rootlesskit.args(words(daemon));
     rootlesskit

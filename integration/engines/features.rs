@@ -1,4 +1,4 @@
-//! What rinit has to do with an engine: the rows.
+//! What rinit and an engine do together: the rows of the matrix.
 
 use super::attached::{Attached, is_rinit_as_pid_1, reaps_its_orphan};
 use super::engine::{Engine, Init, Offers, Order};
@@ -32,13 +32,13 @@ pub(super) const FEATURES: [(&str, Feature); 18] = [
     ("rootless: all that starts it is an ordinary user's", rootless),
 ];
 
-/// A shell that exits with 42 on SIGTERM.
+/// A shell's commands: it exits with 42 on SIGTERM.
 const UNTIL_TERM: &str = "trap 'exit 42' TERM; echo ready; while :; do sleep 0.05; done";
 
-/// A program that leaves a process to PID 1.
+/// A shell's commands: it leaves an orphan to PID 1.
 const ORPHAN: &str = "(sleep 1000 &); echo ready; exec tail -f /dev/null";
 
-/// rinit as the engine's own init, where there is such a thing, and rinit in the command.
+/// The ways in which the engine runs rinit: as its own init, where it has one, and in the command.
 fn inits(engine: &dyn Engine) -> Vec<Init> {
     if engine.has_init().is_ok() { vec![Init::Engine, Init::Command] } else { vec![Init::Command] }
 }
@@ -121,7 +121,7 @@ fn orphans(engine: &dyn Engine) -> Offers<()> {
 
 fn exec(engine: &dyn Engine) -> Offers<()> {
     for init in inits(engine) {
-        // Not a shell, which as PID 1 would reap, too.
+        // No shell, because one that is PID 1 reaps, too.
         let container = Attached::start(engine, &Order::shell(init, "echo ready; exec tail -f /dev/null"))?;
         container.execute("sleep 1000 </dev/null >/dev/null 2>&1 &")?;
         container.reaps_its_orphan();

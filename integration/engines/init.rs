@@ -16,14 +16,14 @@ fn rinit_is_pid_1_where_containers_conf_names_it() {
     has_rinit(&Container::start(["--init"].into_iter().chain(program())));
 }
 
-/// The control: without either, the program is PID 1.
+/// The control: without `--init` the program is PID 1.
 #[test]
-fn the_program_is_pid_1_where_nobody_asks_for_an_init() {
+fn the_program_is_pid_1_without_the_option() {
     let container = Container::start(program());
     assert_eq!(proc::name(container.pid()).as_deref(), Some("sleep"));
 }
 
-/// A program in an image that has no init.
+/// An image that has no init, and a program in it.
 fn program() -> [&'static str; 3] {
     [*image::DEBIAN, "sleep", "1000"]
 }

@@ -1,7 +1,6 @@
-//! Every engine with everything that rinit has to do with one: the README's table, each cell of which is a
-//! container that ran.
+//! Every feature with every engine: the README's table. Each cell is a container that ran.
 //!
-//! All containers have a read-only root, no capabilities, no network but their own loopback, and run as a
+//! All containers have a read-only root, no capabilities and no network but their own loopback, and run as a
 //! user that is not root.
 
 use super::engine::Engine;
@@ -46,20 +45,20 @@ fn bubblewrap() {
     column(|| Box::new(bubblewrap::Bubblewrap::new()));
 }
 
-/// The columns in their order.
+/// The titles of the columns in their order.
 const ENGINES: [&str; 6] = ["podman, runc", "podman, crun", "docker", "runc", "crun", "bwrap"];
 
-/// What stands in the matrix: for each feature that it holds, or why there is nothing to hold.
+/// The cells of a column: for each feature that it works, or why the engine does not offer it.
 type Column = Vec<Result<(), &'static str>>;
 
-/// All features with one engine, in a thread that has the mounts to itself: what is mounted there and not
-/// unmounted is gone with the thread and what it has started.
+/// Tries all features with one engine, in a thread that has a mount namespace of its own: a mount that is left
+/// there ends with the thread and the processes that it has started.
 fn column(engine: impl FnOnce() -> Box<dyn Engine> + Send) {
     let run = || {
         unshare(CloneFlags::CLONE_NEWNS).expect("make a mount namespace");
         let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
-        mount(None::<&str>, "/", None::<&str>, private, None::<&str>).expect("keep the mounts in it");
-        // Where there are cgroups of both versions: crun 1.8 refuses that, and is content with the first.
+        mount(None::<&str>, "/", None::<&str>, private, None::<&str>).expect("make the mounts private");
+        // crun 1.8 refuses a machine with cgroups of both versions. Here it sees the first version alone.
         let _ = umount("/sys/fs/cgroup/unified");
 
         let engine = engine();
@@ -78,10 +77,11 @@ fn column(engine: impl FnOnce() -> Box<dyn Engine> + Send) {
     enter(engine, column);
 }
 
-/// Enters a column into the matrix. The last one has it printed and compared with the README's.
+/// Enters a column into the matrix. When the last one has come, the matrix is printed and compared with the
+/// README's.
 fn enter(engine: &'static str, column: Column) {
     static COLUMNS: Mutex<BTreeMap<&str, Column>> = Mutex::new(BTreeMap::new());
-    let mut columns = COLUMNS.lock().expect("nothing panics with it");
+    let mut columns = COLUMNS.lock().expect("no column has failed while it had the lock");
     columns.insert(engine, column);
     if columns.len() == ENGINES.len() {
         let matrix = print(&columns);
@@ -92,7 +92,7 @@ fn enter(engine: &'static str, column: Column) {
     }
 }
 
-/// The table, and below it why there is nothing in some cells.
+/// Returns the table, and below it the notes.
 fn print(columns: &BTreeMap<&str, Column>) -> String {
     let mut table = format!("| | {} |\n|---|{}\n", ENGINES.join(" | "), "---|".repeat(ENGINES.len()));
     let mut reasons = vec![];
@@ -112,7 +112,7 @@ fn print(columns: &BTreeMap<&str, Column>) -> String {
     table
 }
 
-/// The number of a note, which is a new one if nobody has made it yet.
+/// Returns the number of the note, which is added unless it is there.
 fn note(notes: &mut Vec<&'static str>, text: &'static str) -> usize {
     notes.iter().position(|note| *note == text).unwrap_or_else(|| {
         notes.push(text);

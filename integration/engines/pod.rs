@@ -1,4 +1,4 @@
-//! A pod, whose infra container holds the PID namespace of all the others.
+//! A pod, in which all containers share the PID namespace of the infra container.
 
 use crate::support::container::{Container, children};
 use crate::support::podman::{cgroup_parent, podman, run};
@@ -33,7 +33,7 @@ fn reaps_its_orphans(pod: &Pod, name: &str) {
     });
 }
 
-/// The control: an orphan that nobody reaps.
+/// The control: a PID 1 that does not reap.
 #[test]
 fn a_program_that_is_no_init_leaves_zombies_in_the_pod() {
     let pod = Pod::start(&image::STATIC_CHILD, Some("/sleep infinity"));
@@ -54,7 +54,7 @@ fn rinit_in_the_infra_container_ends_at_once_when_the_pod_is_stopped() {
     assert!(start.elapsed() < Duration::from_secs(10), "took {:?}", start.elapsed());
 }
 
-/// The control: without an init the pod is stopped by SIGKILL alone.
+/// The control: without an init only SIGKILL ends the pod.
 #[test]
 fn a_program_that_is_no_init_has_to_be_killed_when_the_pod_is_stopped() {
     let pod = Pod::start(&image::STATIC_CHILD, Some("/sleep infinity"));
@@ -68,7 +68,7 @@ struct Pod {
 }
 
 impl Pod {
-    /// Its infra container, and nothing else yet.
+    /// Starts a pod that has no container but the infra container.
     fn start(infra_image: &str, infra_command: Option<&str>) -> Self {
         let mut create = podman(["pod", "create", "--network=none", "--share=ipc,net,uts,pid"]);
         create.arg(format!("--cgroup-parent={}", cgroup_parent()));
@@ -79,10 +79,10 @@ impl Pod {
         let id = run(create);
         run(podman(["pod", "start", &id]));
         let infra = run(podman(["pod", "inspect", "--format", "{{.InfraContainerID}}", &id]));
-        Self { id, infra: Container::known_as(infra) }
+        Self { id, infra: Container::with_id(infra) }
     }
 
-    /// A container of it, and what that one has left to the pod's PID 1.
+    /// Starts another container, and returns it and the orphan that it has left to the pod's PID 1.
     fn member_with_orphan(&self) -> (Container, Pid) {
         let pod = format!("--pod={}", self.id);
         let entrypoint = r#"--entrypoint=["/bin/sh","-c","(sleep infinity &); exec sleep infinity"]"#;
@@ -93,7 +93,7 @@ impl Pod {
         (member, orphan)
     }
 
-    /// Stops it as users do, and answers the exit code of its PID 1.
+    /// Stops the pod as users do, and returns the exit code of its PID 1.
     fn stop(&self, patience: u32) -> i32 {
         run(podman(["pod", "stop", &format!("--time={patience}"), &self.id]));
         self.infra.exit_code()
@@ -102,7 +102,7 @@ impl Pod {
 
 impl Drop for Pod {
     fn drop(&mut self) {
-        // The test may be failing: not a second panic.
+        // No second panic, if the test is failing.
         let _ = podman(["pod", "rm", "--force", "--time=0", &self.id]).output();
     }
 }

@@ -1,4 +1,4 @@
-//! runc and crun by themselves, with a bundle: a folder with the container's configuration.
+//! runc and crun by themselves. A container of theirs is a bundle, a folder with the configuration.
 
 use super::engine::{Engine, Offers, Order};
 use super::user::User;
@@ -15,12 +15,12 @@ use tempfile::TempDir;
 pub(super) struct Runtime {
     program: &'static str,
     root: PathBuf,
-    /// For its own state and the bundles.
+    /// Holds the runtime's state and the bundles.
     folder: TempDir,
     user: Option<User>,
 }
 
-/// What is in the image, as a folder.
+/// Mounts the matrix's image, and returns the folder.
 pub(super) fn root() -> PathBuf {
     set_up(podman(["image", "mount", &image::MATRIX])).into()
 }
@@ -34,7 +34,7 @@ impl Runtime {
         let mut command = Command::new(self.program);
         command.arg("--root").arg(self.folder.path().join("state"));
         if self.program == "crun" && self.user.is_some() {
-            command.arg("--cgroup-manager=disabled"); // root's to give
+            command.arg("--cgroup-manager=disabled"); // only root may make cgroups
         }
         command.args(arguments);
         User::run(self.user.as_ref(), command)
@@ -44,7 +44,7 @@ impl Runtime {
         self.folder.path().join(name)
     }
 
-    /// What the runtime proposes, changed to what is ordered.
+    /// Writes the configuration that the runtime proposes, changed to what is ordered.
     fn configure(&self, order: &Order, bundle: &Path) {
         let mut spec = Command::new(self.program);
         spec.args(["spec", "--bundle"]).arg(bundle);
@@ -68,7 +68,7 @@ impl Runtime {
         let environment = process["env"].as_array_mut().expect("a list");
         environment.extend(order.variables.iter().map(|(name, value)| json!(format!("{name}={value}"))));
         if self.program == "crun" {
-            // It passes sockets and says whose they are, and not how many.
+            // crun passes sockets on and sets LISTEN_PID, but not their number.
             environment.push(json!("LISTEN_FDS=1"));
         }
         let linux = &mut config["linux"];
@@ -83,7 +83,7 @@ impl Runtime {
             }
         }
         if !order.has_proc {
-            // There is nothing to protect then.
+            // These are folders and files in /proc.
             linux["maskedPaths"] = json!([]);
             linux["readonlyPaths"] = json!([]);
             let mounts = config["mounts"].as_array_mut().expect("a list");
@@ -102,7 +102,7 @@ impl Engine for Runtime {
         let bundle = self.bundle(&order.name);
         fs::create_dir(&bundle).expect("make the bundle");
         self.configure(order, &bundle);
-        let bundle = bundle.to_str().expect("a name of ours");
+        let bundle = bundle.to_str().expect("UTF-8");
         Ok(self.command(["run", "--bundle", bundle, &order.name]))
     }
 
@@ -117,7 +117,7 @@ impl Engine for Runtime {
     }
 
     fn remove(&self, name: &str) {
-        // It may have ended: then it is gone already.
+        // A container that has ended is gone already.
         let _ = self.command(["delete", "--force", name]).output();
     }
 

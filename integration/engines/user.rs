@@ -1,4 +1,4 @@
-//! A user without any rights, for engines that need no root.
+//! A user without privileges, for engines that need no root.
 
 use super::attached::words;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-/// Nobody's on an ordinary machine.
+/// The user's ID, which belongs to nobody on an ordinary machine.
 const ID: u32 = 45_678;
 
-/// The machine's users and groups, and the IDs that they may map.
+/// The lists of the machine's users and groups, and of the IDs that they may map.
 const LISTS: [&str; 4] = ["/etc/passwd", "/etc/group", "/etc/subuid", "/etc/subgid"];
 
-/// It exists for the calling thread alone, which has mounts of its own: the machine's lists
-/// with one line more cover the real ones.
+/// A user that exists for the calling thread alone. In its mount namespace, copies of the machine's lists
+/// with one more line cover the real ones.
 pub(super) struct User {
     home: TempDir,
 }
@@ -24,7 +24,7 @@ pub(super) struct User {
 impl User {
     pub(super) fn new() -> Self {
         let user = Self { home: TempDir::new().expect("make a home") };
-        fs::set_permissions(user.home(), Permissions::from_mode(0o755)).expect("let containers see it");
+        fs::set_permissions(user.home(), Permissions::from_mode(0o755)).expect("let containers read it");
         user.owns(user.home());
         let entry = format!("rinit-test:x:{ID}:{ID}::{}:/bin/sh", user.home().display());
         let ids = "rinit-test:600000:65536";
@@ -33,7 +33,7 @@ impl User {
             let ours = user.home().join("list");
             fs::write(&ours, format!("{list}{line}\n")).expect("write a list");
             bind(&ours, real.as_ref());
-            fs::remove_file(&ours).expect("it is needed no more");
+            fs::remove_file(&ours).expect("remove the copy, which stays mounted");
         }
         user
     }
@@ -46,12 +46,13 @@ impl User {
         self.home().join("root")
     }
 
-    /// Gives a file or a folder to this user.
+    /// Makes this user the owner of a file or a folder.
     pub(super) fn owns(&self, path: &Path) {
-        chown(path, Some(Uid::from_raw(ID)), Some(Gid::from_raw(ID))).expect("give it away");
+        chown(path, Some(Uid::from_raw(ID)), Some(Gid::from_raw(ID))).expect("change the owner");
     }
 
-    /// Where the user sees a folder that is below one of root's own.
+    /// Mounts a folder where the user can reach it, and returns the place. (The folder lies in a private one of
+    /// root's.)
     pub(super) fn shows(&self, folder: &Path) -> PathBuf {
         let place = self.root();
         fs::create_dir(&place).expect("make a place for it");
@@ -59,7 +60,7 @@ impl User {
         place
     }
 
-    /// The command as this user runs it; without a user, as it is.
+    /// Returns the command that runs this one as the user. Without a user it is the same.
     pub(super) fn run(user: Option<&Self>, command: Command) -> Command {
         let Some(user) = user else { return command };
         let mut run = Command::new("setpriv");
@@ -71,19 +72,19 @@ impl User {
 }
 
 impl Drop for User {
-    /// Before the home is removed with all that is in it.
+    /// Unmounts, before the home is removed with all that is in it.
     fn drop(&mut self) {
         for place in LISTS.iter().map(PathBuf::from).chain([self.root()]) {
-            let _ = umount2(&place, MntFlags::MNT_DETACH); // not everybody is shown a folder
+            let _ = umount2(&place, MntFlags::MNT_DETACH); // not every user has a folder mounted
         }
     }
 }
 
-/// Shows a file or a folder in another place, where it cannot be changed.
+/// Mounts a file or a folder at another place, read-only.
 fn bind(what: &Path, place: &Path) {
     let none = None::<&str>;
     let read_only = MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY | MsFlags::MS_BIND;
     for flags in [MsFlags::MS_BIND, read_only] {
-        mount(Some(what), place, none, flags, none).expect("show it elsewhere");
+        mount(Some(what), place, none, flags, none).expect("mount it at another place");
     }
 }

@@ -1,5 +1,5 @@
-//! Apache httpd, to which SIGTERM means "cut off" and SIGWINCH "finish", which is also what a terminal sends
-//! when its window is resized: `integration/examples/apache`.
+//! Apache httpd, to which SIGTERM means "cut off" and SIGWINCH "finish". A terminal sends SIGWINCH, too, when
+//! its window is resized. The image: `integration/examples/apache`.
 
 use crate::support::container::Container;
 use crate::support::image;
@@ -10,10 +10,10 @@ use std::process::Command;
 
 const HTTP: u16 = 8080;
 
-/// What httpd is given by the image.
+/// The arguments that the image gives to httpd.
 const OPTIONS: [&str; 4] = ["-D", "FOREGROUND", "-f", "/etc/apache2/httpd.conf"];
 
-/// What httpd says when it is stopped by a resize.
+/// The message of httpd when SIGWINCH stops it.
 const STOPPED: &str = "caught SIGWINCH, shutting down gracefully";
 
 #[test]
@@ -34,10 +34,10 @@ fn apache_is_not_stopped_by_an_engine_that_forwards_the_resize_of_its_window() {
     let apache = Container::start(["--env=RINIT_VERBOSITY=2", &image::APACHE]);
     ready(&apache);
     apache.kill("WINCH");
-    goes_on(&apache);
+    serves_on(&apache);
 }
 
-/// The control: the one rule makes a resize a stop, where it takes two.
+/// The control: without the second rule, which drops SIGWINCH, a resize is a stop.
 #[test]
 fn apache_is_stopped_by_an_engine_that_forwards_the_resize_of_its_window_unless_it_is_dropped() {
     let apache = with_entrypoint(r#"["/rinit","-r","TERM:WINCH","--","/usr/sbin/apache2"]"#, []);
@@ -52,10 +52,10 @@ fn apache_is_not_stopped_by_a_resize_of_its_own_terminal() {
     let apache = Container::start(["--tty", "--env=RINIT_VERBOSITY=2", &image::APACHE]);
     ready(&apache);
     resize(&apache);
-    goes_on(&apache);
+    serves_on(&apache);
 }
 
-/// The control: to the kernel rinit is not in between, so there is nothing that it could drop.
+/// The control: the kernel sends SIGWINCH to httpd itself, so there is nothing that rinit could drop.
 #[test]
 fn apache_is_stopped_by_a_resize_of_its_own_terminal_unless_it_has_left_the_session() {
     let entrypoint = r#"["/rinit","-r","TERM:WINCH","-r","WINCH:drop","--","/usr/sbin/apache2"]"#;
@@ -77,27 +77,27 @@ fn with_entrypoint<const N: usize>(entrypoint: &str, options: [&str; N]) -> Cont
     Container::start(arguments.chain(OPTIONS))
 }
 
-/// Waits until httpd answers: before that it may not have its handlers for signals.
+/// Waits until httpd responds. Before that its signal handlers may not be set.
 fn ready(apache: &Container) {
     let network = apache.network();
-    apache.until("an answer of httpd", || {
-        network.connect(HTTP).and_then(|connection| load::http(connection, 0)).and_then(|answer| {
-            // There is no application behind it.
-            if answer.starts_with("HTTP/1.1 503 ") { Ok(()) } else { Err(io::Error::other(answer)) }
+    apache.until("a response of httpd", || {
+        network.connect(HTTP).and_then(|connection| load::http(connection, 0)).and_then(|response| {
+            // There is no application behind the server.
+            if response.starts_with("HTTP/1.1 503 ") { Ok(()) } else { Err(io::Error::other(response)) }
         })
     });
 }
 
-/// Resizes the container's terminal, at which the kernel sends SIGWINCH to the foreground process group.
+/// Resizes the container's terminal, so that the kernel sends SIGWINCH to the foreground process group.
 fn resize(container: &Container) {
     let mut stty = Command::new("stty");
     stty.args([format!("--file=/proc/{}/fd/0", container.pid()).as_str(), "rows", "50", "columns", "100"]);
     run(stty);
 }
 
-/// The resize has come, and httpd takes connections as before, until it is really stopped.
-fn goes_on(apache: &Container) {
-    apache.until_it_says("drop SIGWINCH");
+/// Asserts that rinit has dropped the SIGWINCH of the resize, and that httpd serves on until it is stopped.
+fn serves_on(apache: &Container) {
+    apache.wait_for_log("drop SIGWINCH");
     ready(apache);
     assert!(!apache.logs().contains(STOPPED), "{}", apache.logs());
     assert_eq!(apache.stop(60), 0);

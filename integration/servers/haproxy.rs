@@ -1,4 +1,4 @@
-//! HAProxy, to which SIGTERM means "cut off" and SIGUSR1 "finish": `Dockerfile.example`.
+//! HAProxy, to which SIGTERM means "cut off" and SIGUSR1 "finish". The image: `Dockerfile.example`.
 
 use crate::support::container::Container;
 use crate::support::image;
@@ -12,7 +12,7 @@ fn haproxy_loses_no_request_when_stopped_under_load() {
     Load::on(&haproxy, HTTP, load::http).stop_loses_nothing(0);
 }
 
-/// The control: HAProxy has no handler for SIGTERM, and a PID 1 does not feel what it does not handle.
+/// The control: HAProxy has no handler for SIGTERM, so for a PID 1 the kernel discards it.
 #[test]
 fn haproxy_loses_the_requests_under_way_when_stopped_without_rinit() {
     let entrypoint = "--entrypoint=/usr/sbin/haproxy";
@@ -20,7 +20,7 @@ fn haproxy_loses_the_requests_under_way_when_stopped_without_rinit() {
     Load::on(&haproxy, HTTP, load::http).stop_loses_requests(1, 128 + libc::SIGKILL);
 }
 
-/// The control: it is not enough that SIGTERM comes.
+/// The control: it is not enough that rinit forwards SIGTERM.
 #[test]
 fn haproxy_loses_the_requests_under_way_when_sigterm_is_not_rewritten() {
     let entrypoint = r#"--entrypoint=["/rinit","--","/usr/sbin/haproxy"]"#;

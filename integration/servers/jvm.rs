@@ -1,4 +1,4 @@
-//! A Java virtual machine, which runs its shutdown hooks at SIGTERM and exits with 143:
+//! A Java virtual machine, which runs its shutdown hooks at SIGTERM and exits with 143. The image:
 //! `integration/examples/jvm`.
 
 use crate::support::container::Container;
@@ -15,7 +15,7 @@ fn a_jvm_that_is_stopped_under_load_loses_no_request_and_has_succeeded() {
     Load::on(&jvm, HTTP, load::http).stop_loses_nothing(0);
 }
 
-/// The control: without rinit the same stop, in which as little is lost, is a failure.
+/// The control: without rinit the same stop, in which no request is lost either, is a failure.
 #[test]
 fn a_jvm_that_is_stopped_without_rinit_exits_with_143() {
     let entrypoint = "--entrypoint=/java/bin/java";
@@ -25,7 +25,7 @@ fn a_jvm_that_is_stopped_without_rinit_exits_with_143() {
 }
 
 #[test]
-fn a_jvm_that_somebody_else_has_ended_has_not_succeeded() {
+fn a_jvm_that_was_ended_by_another_sigterm_has_not_succeeded() {
     let jvm = Container::start([image::JVM.as_str()]);
     jvm.connect(HTTP);
     send(jvm.child(), libc::SIGTERM);

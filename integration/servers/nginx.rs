@@ -1,5 +1,5 @@
-//! nginx, to which SIGTERM means "cut off" and SIGQUIT "finish", and whose workers outlive a master that is
-//! killed: `integration/examples/nginx`.
+//! nginx, to which SIGTERM means "cut off" and SIGQUIT "finish". Its workers outlive a master that is killed.
+//! The image: `integration/examples/nginx`.
 
 use crate::support::container::{Container, Volume};
 use crate::support::load::{self, Load};
@@ -28,7 +28,7 @@ fn nginx_workers_write_their_log_when_the_master_was_killed() {
     assert!(log.contains("GET /promise "), "{log:?}");
 }
 
-/// The control: the kernel kills the workers, as it kills all that PID 1 leaves.
+/// The control: the kernel kills the workers when PID 1 exits.
 #[test]
 fn nginx_workers_lose_their_log_when_the_master_was_killed_without_grace() {
     let entrypoint = r#"--entrypoint=["/rinit","--","/usr/sbin/nginx"]"#;
@@ -41,16 +41,17 @@ fn nginx_is_found_healthy_without_a_shell() {
     Container::start([image::NGINX.as_str()]).wait_until_healthy();
 }
 
-/// What the log has when the container has ended. Until its buffer is full a worker keeps it to itself.
+/// Returns the access log when the container has ended. A worker writes it when its buffer is full, or at the
+/// worker's own end.
 fn log_after_the_master_was_killed<const N: usize>(arguments: [&str; N]) -> String {
     let volume = Volume::create();
     let log = || volume.read("access.log").expect("read the log");
     let nginx = Container::start([volume.at("/var/log/nginx").as_str()].into_iter().chain(arguments));
     let mut request = nginx.connect(HTTP);
-    request.write_all(b"GET /promise HTTP/1.0\r\n\r\n").expect("ask");
-    let mut answer = String::new();
-    request.read_to_string(&mut answer).expect("read the answer");
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    request.write_all(b"GET /promise HTTP/1.0\r\n\r\n").expect("make the request");
+    let mut response = String::new();
+    request.read_to_string(&mut response).expect("read the response");
+    assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
     assert_eq!(log(), "");
 
     send(nginx.child(), libc::SIGKILL);

@@ -1,4 +1,5 @@
-//! PostgreSQL, which at SIGTERM waits for its clients and at SIGINT does not: `integration/examples/postgres`.
+//! PostgreSQL, which waits for its clients at SIGTERM and does not at SIGINT. The image:
+//! `integration/examples/postgres`.
 
 use crate::support::container::{Container, Volume};
 use crate::support::image;
@@ -12,7 +13,7 @@ const SMART: &str = "received smart shutdown request";
 const FAST: &str = "received fast shutdown request";
 const UNCLEAN: &str = "database system was not properly shut down";
 
-/// An unlogged table is one that is emptied when PostgreSQL has to recover.
+/// The query that makes a table. An unlogged one is emptied when PostgreSQL has to recover.
 const CREATE: &str = "CREATE UNLOGGED TABLE promise (writer int)";
 
 #[test]
@@ -34,7 +35,7 @@ fn postgres_is_stopped_cleanly_in_stages_and_has_all_that_it_acknowledged_though
     assert!(!next.logs().contains(UNCLEAN), "{}", next.logs());
 }
 
-/// The control: with SIGTERM alone the engine loses its patience, and the data of that table are lost.
+/// The control: with SIGTERM alone the engine has to kill PostgreSQL, and the table's data are lost.
 #[test]
 fn postgres_is_killed_and_has_to_recover_when_sigterm_is_all_it_gets_and_clients_stay() {
     let volume = Volume::create();
@@ -58,53 +59,55 @@ fn postgres_is_found_healthy_without_a_shell() {
     Container::start([image::POSTGRES.as_str()]).wait_until_healthy();
 }
 
-/// Clients who write and one who does nothing, none of whom goes by itself.
-fn clients(postgres: &Container) -> (Writers, Client) {
-    let mut idle = Client::of(postgres);
-    idle.ask(CREATE).expect("make a table");
-    let write =
-        |client: &mut Client, writer| client.ask(&format!("INSERT INTO promise VALUES ({writer})")).map(drop);
-    (Writers::on(postgres, Client::of, write), idle)
+/// Starts clients that write, and connects one that does nothing. None of them disconnects by itself.
+fn clients(postgres: &Container) -> (Writers, Connection) {
+    let mut idle = Connection::to(postgres);
+    idle.query(CREATE).expect("make a table");
+    let write = |connection: &mut Connection, writer| {
+        connection.query(&format!("INSERT INTO promise VALUES ({writer})")).map(drop)
+    };
+    (Writers::on(postgres, Connection::to, write), idle)
 }
 
-/// How many writes of this writer are there.
+/// Returns how many writes of this writer the table has.
 fn kept(postgres: &Container, writer: u32) -> u32 {
     let query = format!("SELECT count(*) FROM promise WHERE writer = {writer}");
-    let answer = Client::of(postgres).ask(&query).expect("read");
-    answer.concat().parse().expect("a number")
+    let rows = Connection::to(postgres).query(&query).expect("read the table");
+    rows.concat().parse().expect("a number")
 }
 
-/// A client, who stays until it is dropped.
-struct Client(TcpStream);
+/// A client's connection, which lasts until it is dropped.
+struct Connection(TcpStream);
 
-impl Client {
-    /// Connects as soon as there is somebody to answer.
-    fn of(postgres: &Container) -> Self {
+impl Connection {
+    /// Connects as soon as PostgreSQL accepts clients.
+    fn to(postgres: &Container) -> Self {
         let network = postgres.network();
-        postgres.until("an answer of PostgreSQL", || network.connect(POSTGRES).and_then(Self::introduce))
+        postgres.until("a response of PostgreSQL", || network.connect(POSTGRES).and_then(Self::introduce))
     }
 
-    fn introduce(connection: TcpStream) -> io::Result<Self> {
-        let mut client = Self(connection);
-        client.send(b"\0\x03\0\0user\0postgres\0\0")?; // version 3.0 of the protocol
-        client.rows()?;
-        Ok(client)
+    fn introduce(stream: TcpStream) -> io::Result<Self> {
+        let mut connection = Self(stream);
+        connection.send(b"\0\x03\0\0user\0postgres\0\0")?; // version 3.0 of the protocol
+        connection.rows()?;
+        Ok(connection)
     }
 
-    /// The first column of the answer to a query.
-    fn ask(&mut self, query: &str) -> io::Result<Vec<String>> {
+    /// Returns the first column of the rows that a query gives.
+    fn query(&mut self, query: &str) -> io::Result<Vec<String>> {
         self.0.write_all(b"Q")?;
         self.send(format!("{query}\0").as_bytes())?;
         self.rows()
     }
 
-    /// A message is its length, which counts too, and its content. All but the first begin with a letter.
+    /// Sends a message: its length, its own four bytes included, and its content. All messages but the first
+    /// begin with a letter.
     fn send(&mut self, content: &[u8]) -> io::Result<()> {
         let length = u32::try_from(4 + content.len()).expect("it is short");
         self.0.write_all(&[&length.to_be_bytes(), content].concat())
     }
 
-    /// What comes until the server is ready for a query.
+    /// Returns the rows that come until the server is ready for a query.
     fn rows(&mut self) -> io::Result<Vec<String>> {
         let mut rows = Vec::new();
         loop {
@@ -116,7 +119,7 @@ impl Client {
             match kind {
                 b'Z' => return Ok(rows),
                 b'E' => return Err(io::Error::other(String::from_utf8_lossy(&content))),
-                // How many columns, and of each its length and its text.
+                // The number of columns, and of each its length and its text.
                 b'D' => rows.push(String::from_utf8_lossy(&content[2 + 4..]).into_owned()),
                 _ => {}
             }

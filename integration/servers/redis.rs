@@ -1,4 +1,4 @@
-//! Redis, which saves its data when it is asked to stop: `integration/examples/redis`.
+//! Redis, which saves its data at SIGTERM. The image: `integration/examples/redis`.
 
 use crate::support::container::{Container, Volume};
 use crate::support::image;
@@ -17,12 +17,12 @@ fn redis_has_all_that_it_acknowledged_at_the_next_start_when_stopped_under_load(
 
     let next = start(&volume);
     for (writer, acknowledged) in writers.acknowledged() {
-        let kept = ask(&next, &format!("GET {writer}")).parse().unwrap_or(0);
+        let kept = query(&next, &format!("GET {writer}")).parse().unwrap_or(0);
         assert!(kept >= acknowledged, "{kept} of {acknowledged} writes; {}", redis.logs());
     }
 }
 
-/// The control: nothing but the stop has saved the data above.
+/// The control: in the test above it was the stop that saved the data.
 #[test]
 fn redis_has_lost_what_it_acknowledged_when_killed() {
     let volume = Volume::create();
@@ -33,7 +33,7 @@ fn redis_has_lost_what_it_acknowledged_when_killed() {
 
     let next = start(&volume);
     for (writer, _) in writers.acknowledged() {
-        assert_eq!(ask(&next, &format!("GET {writer}")), "(nil)");
+        assert_eq!(query(&next, &format!("GET {writer}")), "(nil)");
     }
 }
 
@@ -58,7 +58,7 @@ fn start(data: &Volume) -> Container {
     Container::start([&data.at("/data"), image::REDIS.as_str()])
 }
 
-/// Clients that count what they write.
+/// Starts clients that each increment a counter.
 fn writers(redis: &Container) -> Writers {
     Writers::on(
         redis,
@@ -67,24 +67,24 @@ fn writers(redis: &Container) -> Writers {
     )
 }
 
-/// Redis's answer to a command, as soon as there is one.
-fn ask(redis: &Container, command: &str) -> String {
+/// Returns the reply to a command, as soon as Redis gives one.
+fn query(redis: &Container, command: &str) -> String {
     let network = redis.network();
-    redis.until("an answer of Redis", || {
+    redis.until("a reply of Redis", || {
         network.connect(REDIS).and_then(|connection| converse(connection, command))
     })
 }
 
-/// One command and its answer, of the few forms that are needed here.
+/// Sends a command and returns the reply, which has one of the few forms that are needed here.
 fn converse(mut connection: impl Read + Write, command: &str) -> io::Result<String> {
     write!(connection, "{command}\r\n")?;
-    let mut answer = BufReader::new(connection).lines();
-    let mut line = || answer.next().unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()));
+    let mut reply = BufReader::new(connection).lines();
+    let mut line = || reply.next().unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()));
     let first = line()?;
     match first.split_at_checked(1) {
         Some(("+" | ":", text)) => Ok(text.to_owned()),
         Some(("$", "-1")) => Ok("(nil)".to_owned()),
         Some(("$", _length)) => line(),
-        _ => Err(io::Error::other(first)), // "-LOADING ..." for one
+        _ => Err(io::Error::other(first)), // such as "-LOADING ..."
     }
 }

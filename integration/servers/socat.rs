@@ -1,4 +1,5 @@
-//! socat, whose exit code after SIGTERM is 143, as a Java virtual machine's is: `integration/examples/socat`.
+//! socat, which exits with 143 after SIGTERM, as a Java virtual machine does. The image:
+//! `integration/examples/socat`.
 
 use crate::support::container::Container;
 use crate::support::{image, send};
@@ -12,7 +13,7 @@ fn socat_that_the_engine_stops_has_succeeded() {
     assert_eq!(ready([&image::SOCAT]).stop(60), 0);
 }
 
-/// The control: the code that 0 has replaced.
+/// The control: the exit code in place of which `--stop-ok` gives 0.
 #[test]
 fn socat_that_the_engine_stops_exits_with_143_of_its_own() {
     let entrypoint = r#"--entrypoint=["/rinit","--","/usr/bin/socat"]"#;
@@ -21,7 +22,7 @@ fn socat_that_the_engine_stops_exits_with_143_of_its_own() {
 }
 
 #[test]
-fn socat_that_somebody_else_has_ended_has_not_succeeded() {
+fn socat_that_was_ended_by_another_sigterm_has_not_succeeded() {
     let socat = ready([&image::SOCAT]);
     send(socat.child(), libc::SIGTERM);
     assert_eq!(socat.exit_code(), STOPPED);
@@ -32,7 +33,7 @@ fn socat_is_found_healthy_without_a_shell() {
     Container::start([image::SOCAT.as_str()]).wait_until_healthy();
 }
 
-/// A socat that listens, and so has its handlers for signals.
+/// Starts a socat, and returns it when it listens, and so has set its signal handlers.
 fn ready<const N: usize>(arguments: [&str; N]) -> Container {
     let socat = Container::start(arguments);
     socat.connect(ECHO);

@@ -1,4 +1,5 @@
-//! A static program on an empty root: no shell, no library, no handler for any signal.
+//! A static program on an empty root: no shell, no library, no signal handler. The image:
+//! `integration/examples/static-child`.
 
 use crate::support::container::Container;
 use crate::support::image;
@@ -10,8 +11,10 @@ use std::time::{Duration, Instant};
 #[test]
 fn the_image_to_copy_from_holds_rinit_and_nothing_else() {
     let root = run(podman(["image", "mount", &image::RINIT]));
-    let names: Vec<_> =
-        fs::read_dir(root).expect("list it").map(|entry| entry.expect("an entry").file_name()).collect();
+    let names: Vec<_> = fs::read_dir(root)
+        .expect("list the folder")
+        .map(|entry| entry.expect("an entry").file_name())
+        .collect();
     run(podman(["image", "unmount", &image::RINIT]));
     assert_eq!(names, ["rinit"]);
 }
@@ -24,14 +27,15 @@ fn a_static_child_ends_at_once_when_stopped() {
     assert!(start.elapsed() < Duration::from_secs(10), "took {:?}", start.elapsed());
 }
 
-/// The control: what rinit is for.
+/// The control: the kernel discards SIGTERM for a PID 1 that has no handler.
 #[test]
-fn the_same_child_as_pid_1_does_not_feel_sigterm_and_has_to_be_killed() {
+fn the_same_child_as_pid_1_is_not_ended_by_sigterm_and_has_to_be_killed() {
     let container = Container::start([r#"--entrypoint=["/sleep","infinity"]"#, &image::STATIC_CHILD]);
     let pid = container.pid();
     container.kill("TERM");
-    // A signal that ends a process shows there until the process is gone. kill(2) is over: it never will.
-    // What has ended in between has no signals either, so the state is the last to be read.
+    // A signal that ends a process is pending until the process is gone. kill(2) has returned, so one that is
+    // not pending now never will be. A process that has ended in between has no pending signal either, so the
+    // state is read last.
     for pending in ["SigPnd", "ShdPnd"] {
         assert_eq!(proc::status(pid, pending).as_deref(), Some("0000000000000000"), "{pending}");
     }

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Listens in the place of the program, which is run when somebody connects.
+/// The command by which systemd listens in place of the program, and runs it when a client connects.
 pub(crate) fn activated(program: &Command, socket: &Path) -> Command {
     let mut activate = Command::new("systemd-socket-activate");
     activate.arg("--listen").arg(socket);
-    // It passes on no variables but a few of its own.
+    // systemd-socket-activate passes on few variables but those it is told to.
     for (name, value) in program.get_envs() {
         let value = value.expect("none is removed");
         activate.arg(format!("--setenv={}={}", name.display(), value.display()));

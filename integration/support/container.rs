@@ -1,4 +1,4 @@
-//! A container that ends with the test that started it.
+//! podman's containers and volumes. They end with the test that has made them.
 
 use crate::support::network::Network;
 use crate::support::podman::{cgroup_parent, podman, run};
@@ -19,12 +19,12 @@ pub(crate) struct Container {
 }
 
 impl Container {
-    /// Starts it; the arguments are podman's, and end with the image and what is given to it.
+    /// Starts a container. The arguments are those of `podman run` and end with the image and its arguments.
     pub(crate) fn start<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Self {
-        Self::known_as(run(Self::command(arguments)))
+        Self::with_id(run(Self::command(arguments)))
     }
 
-    /// The command that starts it, and prints how it is known.
+    /// The command that starts a container, and prints its ID.
     pub(crate) fn command<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
         let mut start = podman(["run", "--detach", "--network=none", "--cap-drop=all"]);
         start.arg(format!("--cgroup-parent={}", cgroup_parent()));
@@ -33,15 +33,18 @@ impl Container {
         start
     }
 
-    /// One that the engine has started.
-    pub(crate) fn known_as(id: String) -> Self {
+    /// A container that the engine has started.
+    pub(crate) fn with_id(id: String) -> Self {
         Self { id }
     }
 
-    /// The process that is PID 1 in the container, which must be running.
+    /// The process that is PID 1 in the container.
+    ///
+    /// # Panics
+    /// When the container has ended.
     pub(crate) fn pid(&self) -> Pid {
         let pid = self.inspect("{{.State.Pid}}").parse().expect("a pid is a number");
-        assert_ne!(pid, 0, "the container has ended; it said:\n{}", self.logs());
+        assert_ne!(pid, 0, "the container has ended; its log:\n{}", self.logs());
         Pid::from_raw(pid)
     }
 
@@ -59,28 +62,28 @@ impl Container {
         Network::of_process(self.pid()).expect("open the container's network")
     }
 
-    /// What the container has said so far.
+    /// The container's log so far.
     pub(crate) fn logs(&self) -> String {
         let output = podman(["logs", &self.id]).output().expect("run podman");
         String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
     }
 
-    /// Attempts it until it succeeds, and answers its result.
+    /// Attempts it until it succeeds, and returns its result.
     ///
     /// # Panics
-    /// When patience is over, with the last failure and what the container has said.
+    /// When patience is over, with the last failure and the container's log.
     pub(crate) fn until<T, E: Display>(&self, goal: &str, attempt: impl FnMut() -> Result<T, E>) -> T {
         poll::try_until(attempt).unwrap_or_else(|seen| {
-            panic!("waited for {goal}; last seen: {seen}; the container said:\n{}", self.logs())
+            panic!("waited for {goal}; last seen: {seen}; the container's log:\n{}", self.logs())
         })
     }
 
-    /// Waits until it has said this.
-    pub(crate) fn until_it_says(&self, text: &str) {
-        self.until(text, || if self.logs().contains(text) { Ok(()) } else { Err("nothing of it") });
+    /// Waits until this text is in the container's log.
+    pub(crate) fn wait_for_log(&self, text: &str) {
+        self.until(text, || if self.logs().contains(text) { Ok(()) } else { Err("a log without it") });
     }
 
-    /// Connects to a port of its loopback as soon as somebody listens.
+    /// Connects to a port of the container's loopback as soon as a server listens there.
     pub(crate) fn connect(&self, port: u16) -> TcpStream {
         let network = self.network();
         self.until("a connection", || network.connect(port))
@@ -99,28 +102,29 @@ impl Container {
         run(podman(["kill", "--signal", signal, &self.id]));
     }
 
-    /// Stops it as users do, and answers the exit code. After so many seconds the engine sends SIGKILL.
+    /// Stops the container as users do, and returns the exit code. The engine sends SIGKILL after `patience`
+    /// seconds.
     pub(crate) fn stop(&self, patience: u32) -> i32 {
         stop(&self.id, patience)
     }
 
-    /// Has it stopped while the test goes on.
+    /// Stops the container while the test goes on.
     pub(crate) fn begin_to_stop(&self, patience: u32) -> JoinHandle<i32> {
         let id = self.id.clone();
         thread::spawn(move || stop(&id, patience))
     }
 
-    /// Waits for its end, and answers the exit code.
+    /// Waits for the container's end, and returns the exit code.
     pub(crate) fn exit_code(&self) -> i32 {
         exit_code(&self.id)
     }
 
-    /// Runs a shell's commands in it.
+    /// Runs a shell's commands in the container.
     pub(crate) fn execute(&self, commands: &str) {
         run(podman(["exec", &self.id, "/bin/sh", "-c", commands]));
     }
 
-    /// Has a shell's commands run in it while the test goes on.
+    /// Runs a shell's commands in the container while the test goes on.
     pub(crate) fn begin_to_execute(&self, commands: &str) {
         run(podman(["exec", "--detach", &self.id, "/bin/sh", "-c", commands]));
     }
@@ -132,12 +136,15 @@ impl Container {
 
 impl Drop for Container {
     fn drop(&mut self) {
-        // The test may be failing: not a second panic.
+        // No second panic, if the test is failing.
         let _ = podman(["rm", "--force", "--time=0", "--volumes", &self.id]).output();
     }
 }
 
-/// The children of PID 1, which must be there: one that is gone has none either.
+/// The children of a container's PID 1.
+///
+/// # Panics
+/// When there is no such process, which has no children either.
 pub(crate) fn children(init: Pid) -> Vec<Pid> {
     let children = proc::children(init);
     assert!(proc::state(init).is_some(), "there is no process {init}");
@@ -153,7 +160,7 @@ fn exit_code(id: &str) -> i32 {
     run(podman(["wait", id])).parse().expect("an exit code is a number")
 }
 
-/// A volume that ends with the test that made it.
+/// A volume. It ends with the test that has made it.
 pub(crate) struct Volume {
     name: String,
     folder: PathBuf,
@@ -166,12 +173,12 @@ impl Volume {
         Self { name, folder }
     }
 
-    /// The option that has a container find it there.
+    /// The option of `podman run` that mounts the volume at this path.
     pub(crate) fn at(&self, path: &str) -> String {
         format!("--volume={}:{path}", self.name)
     }
 
-    /// What is in a file.
+    /// The content of a file.
     pub(crate) fn read(&self, name: &str) -> io::Result<String> {
         fs::read_to_string(self.folder.join(name))
     }

@@ -1,4 +1,4 @@
-//! The images, each built once from the Dockerfile that users get, with bases made on this machine.
+//! The images. Each is built once, from the Dockerfile that users get, on bases that are made on this machine.
 
 use crate::support::podman::{cgroup_parent, podman, run};
 use crate::support::setup::{Shared, set_up};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
-/// As `Dockerfile` and the README call it.
+/// The name that `Dockerfile` and the README give to rinit's image.
 pub(crate) const NAME_OF_RINIT: &str = concat!("localhost/rinit:", env!("CARGO_PKG_VERSION"));
 
 /// The image that holds only `/rinit`.
@@ -20,40 +20,40 @@ pub(crate) static RINIT: Shared<String> = Shared::new(|| {
     set_up(build)
 });
 
-/// HAProxy, whose SIGTERM is rewritten.
+/// HAProxy. SIGTERM is rewritten.
 pub(crate) static HAPROXY: Shared<String> = Shared::new(|| example("haproxy", "Dockerfile.example", "."));
 
 /// Redis.
 pub(crate) static REDIS: Shared<String> = Shared::new(|| example_in_folder("redis"));
 
-/// nginx, whose workers are waited for.
+/// nginx. SIGTERM is rewritten, and rinit waits for the workers.
 pub(crate) static NGINX: Shared<String> = Shared::new(|| example_in_folder("nginx"));
 
-/// Apache httpd, whose SIGTERM is rewritten and which no window can stop.
+/// Apache httpd. SIGTERM is rewritten, and no resized window stops the server.
 pub(crate) static APACHE: Shared<String> = Shared::new(|| example_in_folder("apache"));
 
-/// PHP-FPM, whose SIGTERM is rewritten.
+/// PHP-FPM. SIGTERM is rewritten.
 pub(crate) static PHP_FPM: Shared<String> = Shared::new(|| example_in_folder("php-fpm"));
 
-/// A Java virtual machine, whose exit code for a stop is not 0.
+/// A Java virtual machine. Its exit code for a stop, 143, becomes 0.
 pub(crate) static JVM: Shared<String> = Shared::new(|| example_in_folder("jvm"));
 
-/// A Python server behind a shell, whose whole group gets SIGTERM.
+/// A Python server behind a shell. SIGTERM is for the whole process group.
 pub(crate) static PYTHON: Shared<String> = Shared::new(|| example_in_folder("python"));
 
-/// PostgreSQL, which is stopped in stages.
+/// PostgreSQL. It is stopped in stages.
 pub(crate) static POSTGRES: Shared<String> = Shared::new(|| example_in_folder("postgres"));
 
-/// A shell script, what it leaves being waited for.
+/// A shell script. rinit waits for what the script leaves.
 pub(crate) static SCRIPT: Shared<String> = Shared::new(|| example_in_folder("script"));
 
-/// socat, whose exit code for a stop is not 0.
+/// socat. Its exit code for a stop, 143, becomes 0.
 pub(crate) static SOCAT: Shared<String> = Shared::new(|| example_in_folder("socat"));
 
 /// A program that gets its listening socket from systemd.
 pub(crate) static SOCKET: Shared<String> = Shared::new(|| example_in_folder("socket"));
 
-/// A program without a shell or a library.
+/// A static program on an empty root.
 pub(crate) static STATIC_CHILD: Shared<String> = Shared::new(|| example_in_folder("static-child"));
 
 /// Debian under the init under test.
@@ -64,8 +64,8 @@ pub(crate) static MATRIX: Shared<String> = Shared::new(|| {
     set_up(build("matrix", "integration/engines/Dockerfile", context.path()))
 });
 
-/// What `debian:12-slim` has, too: no documentation, no waiting for the disk, and what apt has fetched and
-/// computed is not kept. The last is for the packages that the examples install, not for those here.
+/// The settings of `debian:12-slim`: no documentation, no waiting for the disk, and apt keeps nothing that it
+/// has fetched or computed. The last is for the packages that the examples install.
 const SLIM: [&str; 8] = [
     "--dpkgopt=path-exclude=/usr/share/doc/*",
     "--dpkgopt=path-exclude=/usr/share/locale/*",
@@ -77,7 +77,7 @@ const SLIM: [&str; 8] = [
     r#"--customize-hook=echo 'APT::Keep-Downloaded-Packages "false";' > "$1/etc/apt/apt.conf.d/keep-nothing""#,
 ];
 
-/// Debian without anything that is not needed to install packages: what the examples build in. It has the
+/// Debian with what is needed to install packages, and no more. The examples are built in it, and it has the
 /// name that their Dockerfiles ask for.
 pub(crate) static DEBIAN: Shared<&str> = Shared::new(|| {
     let name = "docker.io/library/debian:12-slim";
@@ -90,7 +90,7 @@ pub(crate) static DEBIAN: Shared<&str> = Shared::new(|| {
     name
 });
 
-/// Stands in for the official Rust image, by the name that `Dockerfile` asks for.
+/// The stand-in for the official Rust image. It has the name that `Dockerfile` asks for.
 pub(crate) static RUST: Shared<&str> = Shared::new(|| {
     DEBIAN.ensure();
     let name = "docker.io/library/rust:1.95-slim-bookworm";
@@ -103,7 +103,7 @@ pub(crate) static RUST: Shared<&str> = Shared::new(|| {
     name
 });
 
-/// Makes an image of the archive that a program prints.
+/// Makes an image of the archive that a program prints, and returns the image's ID.
 fn import(mut archiver: Command) -> String {
     let mut running = archiver.stdout(Stdio::piped()).spawn().expect("run the archiver");
     let mut import = podman(["import"]);
@@ -118,7 +118,8 @@ fn import(mut archiver: Command) -> String {
     image
 }
 
-/// Gives an image to another engine, by its command that reads one. It keeps its ID and its names.
+/// Copies an image to another engine, by that engine's command that reads one. The image keeps its ID and its
+/// names.
 pub(crate) fn copy(image: &str, mut load: Command) {
     let mut save = podman(["save", image]);
     let mut running = save.stdout(Stdio::piped()).spawn().expect("run podman");
@@ -130,7 +131,7 @@ pub(crate) fn copy(image: &str, mut load: Command) {
     assert!(status.success(), "{save:?}: {status}");
 }
 
-/// Debian with this package, whose program is the entrypoint, and with this line in its Dockerfile.
+/// Debian with an init of this package as its entrypoint, and with this line in its Dockerfile.
 pub(crate) fn with_package(package: &str, line: &str) -> String {
     let install = "apt-get update && apt-get install --yes --no-install-recommends";
     let entrypoint = format!("ENTRYPOINT [\"/usr/bin/{package}\", \"--\"]");
@@ -140,13 +141,13 @@ pub(crate) fn with_package(package: &str, line: &str) -> String {
     )
 }
 
-/// An empty root with rinit at this path, where it is executed without arguments.
+/// An empty root with rinit at this path, which is the entrypoint, without arguments.
 pub(crate) fn with_rinit_at(path: &str) -> String {
     let copy = format!("COPY --from={NAME_OF_RINIT} /rinit {path}");
     from_lines("rinit-at-another-path", &["FROM scratch", &copy, &format!("ENTRYPOINT [\"{path}\"]")])
 }
 
-/// An image of a Dockerfile with these lines, which may copy from rinit's.
+/// Builds an image from these lines of a Dockerfile, which may copy from rinit's image.
 fn from_lines(name: &str, lines: &[&str]) -> String {
     RINIT.ensure();
     let folder = TempDir::new().expect("make a folder");
@@ -165,12 +166,12 @@ fn example_in_folder(name: &str) -> String {
 fn example(name: &str, dockerfile: &str, context: &str) -> String {
     RINIT.ensure();
     let mut build = build(name, dockerfile, context);
-    // The host's network: apt works in there as it does out here.
+    // With the host's network apt works in the build as it does outside of it.
     build.arg("--network=host");
     set_up(build)
 }
 
-/// A build that prints the image's id.
+/// The command that builds an image, and prints its ID.
 fn build(name: &str, dockerfile: impl AsRef<Path>, context: impl AsRef<Path>) -> Command {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut build = podman(["build", "--quiet", "--format=docker"]);
@@ -180,7 +181,7 @@ fn build(name: &str, dockerfile: impl AsRef<Path>, context: impl AsRef<Path>) ->
     build
 }
 
-/// Where cargo keeps the crates that it has fetched, among others.
+/// The folder in which cargo keeps the crates that it has fetched.
 fn cargo_home() -> PathBuf {
     env::var_os("CARGO_HOME")
         .map(PathBuf::from)

@@ -11,7 +11,7 @@ pub(crate) mod load;
 pub(crate) mod network;
 pub(crate) mod writers;
 
-// Waiting with a deadline, set-up that one failure does not spoil for all, and what a run must not leave.
+// Waiting with a deadline; set-up whose failure does not fail all tests; and what a run must not leave.
 mod leftovers;
 pub(crate) mod poll;
 pub(crate) mod setup;

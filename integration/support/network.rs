@@ -1,5 +1,5 @@
-//! A container's network, for the test to serve and to connect in: nothing outside is involved, and no
-//! port can be taken already.
+//! A container's network. The test serves and connects in it, so nothing outside is involved, and no port is
+//! in use already.
 
 use crate::support::poll::PATIENCE;
 use nix::sched::{CloneFlags, setns};
@@ -17,7 +17,7 @@ impl Network {
         File::open(format!("/proc/{pid}/ns/net")).map(Self)
     }
 
-    /// Connects to a port of the loopback. Reading from it ends with an error if nothing comes.
+    /// Connects to a port of the loopback. A read from the connection fails when patience is over.
     pub(crate) fn connect(&self, port: u16) -> io::Result<TcpStream> {
         let stream = self.within(|| TcpStream::connect((Ipv4Addr::LOCALHOST, port)))?;
         stream.set_read_timeout(Some(PATIENCE))?;
@@ -29,7 +29,7 @@ impl Network {
         self.within(|| TcpListener::bind((Ipv4Addr::LOCALHOST, port)))
     }
 
-    /// A thread can change its network for itself alone, and a socket stays where it was made.
+    /// Runs the action in a thread that enters the network. A socket stays in the network it was made in.
     fn within<T: Send>(&self, action: impl FnOnce() -> T + Send) -> T {
         let in_thread = || {
             setns(&self.0, CloneFlags::CLONE_NEWNET).expect("enter the container's network");

@@ -21,7 +21,7 @@ runtime = "runc"
 events_logger = "file"
 "#;
 
-/// The file below which podman notes what has happened since the machine was started.
+/// The folders in which podman notes what is running since the machine was started.
 const SINCE_BOOT: [&str; 2] = ["run", "state"];
 
 static PODMAN: Shared<Podman> = Shared::new(Podman::shared);

@@ -1,4 +1,4 @@
-//! The load under which a database is stopped: clients that write until it is gone.
+//! The load under which a database is stopped: clients that write until the database is gone.
 
 use crate::support::container::Container;
 use std::io;
@@ -6,17 +6,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::{self, JoinHandle};
 
-/// So many of them, each known by its number.
+/// The number of clients. Each is known by its own number.
 const WRITERS: u32 = 4;
 
-/// So many writes, and all of them are at work.
+/// The number of writes after which all clients are at work.
 const FLOWING: u32 = 25 * WRITERS;
 
-/// Clients of a database.
+/// The clients of a database.
 pub(crate) struct Writers(Vec<JoinHandle<u32>>);
 
 impl Writers {
-    /// Returns when they are at work. A write has succeeded when the database has acknowledged it.
+    /// Starts the clients, and returns when they are at work. A write succeeds when the database has
+    /// acknowledged it.
     pub(crate) fn on<C: Send + 'static>(
         database: &Container,
         connect: fn(&Container) -> C,
@@ -42,7 +43,8 @@ impl Writers {
         Self(writers)
     }
 
-    /// When the database is gone: of each writer its number and how many of its writes were acknowledged.
+    /// Waits until the database is gone, and returns each writer's number and how many of its writes were
+    /// acknowledged.
     pub(crate) fn acknowledged(self) -> impl Iterator<Item = (u32, u32)> {
         (0..).zip(self.0.into_iter().map(|writer| writer.join().expect("a writer does not panic")))
     }
