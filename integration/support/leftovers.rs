@@ -1,14 +1,18 @@
 //! What a run of the tests leaves behind although its tests should have removed it. `integration/run` has it
 //! looked for at the end, in the namespaces that belong to the run alone.
 
-use crate::support::podman::{Podman, cgroup_parent, run, run_id};
+use crate::support::container::Volume;
+use crate::support::podman::{PODMAN, Podman, run, run_id};
 use crate::support::{poll, proc};
+use nix::mount::{MsFlags, mount, umount};
 use nix::unistd::Pid;
 use std::env;
 use std::fs;
 use std::iter;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// How long a process may take to end that has been told to.
 const LEEWAY: Duration = Duration::from_secs(5);
@@ -19,12 +23,38 @@ fn nothing_is_left() {
     assert!(run_id().is_some(), "only `integration/run` makes the namespaces in which all is the run's own");
     let podman = Podman::of_run();
     let look = || {
-        let left = [processes(), mounts(&podman), cgroups(), files(), containers(&podman)].concat();
+        let left = [processes(), mounts(&podman), files(), containers(&podman)].concat();
         if left.is_empty() { Ok(()) } else { Err(left) }
     };
     if let Err(left) = poll::try_for(LEEWAY, look) {
         panic!("left behind:\n{}", left.join("\n"));
     }
+}
+
+/// The control: what is left is named. The files are looked for where the test makes them.
+#[test]
+fn each_kind_of_leftover_is_named() {
+    let folder = TempDir::new().expect("make a folder");
+    let place = folder.path().display().to_string();
+    assert!(files().contains(&format!("file {place}")));
+
+    let mut sleep = Command::new("sleep").arg("1000").spawn().expect("leave a process");
+    let line = format!("process {} (sleep, ", sleep.id());
+    assert!(processes().iter().any(|left| left.starts_with(&line)), "{:#?}", processes());
+    sleep.kill().and_then(|()| sleep.wait()).expect("end it");
+    assert!(!processes().iter().any(|left| left.starts_with(&line)), "{:#?}", processes());
+
+    let line = format!("mount {place}");
+    mount(Some("none"), folder.path(), Some("tmpfs"), MsFlags::empty(), None::<&str>).expect("leave a mount");
+    assert!(mounts(&PODMAN).contains(&line), "{:#?}", mounts(&PODMAN));
+    umount(folder.path()).expect("unmount it");
+    assert!(!mounts(&PODMAN).contains(&line), "{:#?}", mounts(&PODMAN));
+
+    let before = containers(&PODMAN);
+    let volume = Volume::create();
+    assert_eq!(containers(&PODMAN).len(), before.len() + 1);
+    drop(volume);
+    assert_eq!(containers(&PODMAN), before);
 }
 
 /// The processes of the PID namespace, without this one and its ancestors.
@@ -51,7 +81,7 @@ fn describe(pid: Pid) -> Option<String> {
 /// The mounts of this mount namespace that are below the run's own folders. podman mounts its storage on
 /// itself, and that mount ends with the namespace.
 fn mounts(podman: &Podman) -> Vec<String> {
-    let mounts = fs::read_to_string("/proc/self/mountinfo").expect("/proc is mounted");
+    let mounts = fs::read_to_string("/proc/thread-self/mountinfo").expect("/proc is mounted");
     let places = mounts.lines().filter_map(|line| line.split(' ').nth(4)).map(Path::new);
     let ours = |place: &&Path| own_folders().iter().any(|folder| place.starts_with(folder));
     let left = places.filter(ours).filter(|place| *place != podman.storage());
@@ -63,19 +93,10 @@ fn own_folders() -> [PathBuf; 2] {
     [env!("CARGO_TARGET_TMPDIR").into(), env::temp_dir()]
 }
 
-/// The cgroups below the run's own, of each hierarchy. podman keeps one for its monitors.
-fn cgroups() -> Vec<String> {
-    let name = cgroup_parent();
-    let hierarchies = list("/sys/fs/cgroup".as_ref()).into_iter().chain(["/sys/fs/cgroup".into()]);
-    let parents = hierarchies.map(|hierarchy| hierarchy.join(name.trim_start_matches('/')));
-    let groups = parents.flat_map(|parent| list(&parent)).filter(|path| path.is_dir());
-    let left = groups.filter(|group| !group.ends_with("conmon"));
-    left.map(|group| format!("cgroup {}", group.display())).collect()
-}
-
 /// The temporary files, unix sockets among them.
 fn files() -> Vec<String> {
-    list(&env::temp_dir()).iter().map(|path| format!("file {}", path.display())).collect()
+    let entries = fs::read_dir(env::temp_dir()).expect("list the folder for temporary files");
+    entries.map(|entry| format!("file {}", entry.expect("an entry").path().display())).collect()
 }
 
 /// The containers, pods and volumes of podman's.
@@ -85,10 +106,4 @@ fn containers(podman: &Podman) -> Vec<String> {
     let volumes = ["volume", "ls", "--format=volume {{.Name}}", "--noheading"];
     let printed = [run(podman.command(containers)), run(podman.command(pods)), run(podman.command(volumes))];
     printed.iter().flat_map(|text| text.lines()).map(str::to_owned).collect()
-}
-
-/// What is in a folder, if there is such a folder.
-fn list(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten();
-    entries.filter_map(|entry| Some(entry.ok()?.path())).collect()
 }

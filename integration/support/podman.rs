@@ -24,7 +24,8 @@ events_logger = "file"
 /// The folders in which podman notes what is running since the machine was started.
 const SINCE_BOOT: [&str; 2] = ["run", "state"];
 
-static PODMAN: Shared<Podman> = Shared::new(Podman::shared);
+/// The podman that the tests share.
+pub(crate) static PODMAN: Shared<Podman> = Shared::new(Podman::shared);
 
 /// podman with a folder for its state.
 pub(crate) struct Podman {
@@ -35,7 +36,7 @@ pub(crate) struct Podman {
 }
 
 impl Podman {
-    /// The one that the tests share. It has no container left from an earlier run that was killed.
+    /// podman without the containers, pods and volumes of an earlier run, which was killed.
     fn shared() -> Self {
         let podman = Self::of_run();
         if run_id().is_some() {
@@ -47,11 +48,15 @@ impl Podman {
         }
         set_up(podman.command(["pod", "rm", "--all", "--force", "--time=0"]));
         set_up(podman.command(["rm", "--all", "--force", "--time=0", "--volumes"]));
+        // Builds have containers, too, which "all" does not include.
+        for container in set_up(podman.command(["ps", "--all", "--external", "--quiet"])).lines() {
+            set_up(podman.command(["rm", "--force", container]));
+        }
         set_up(podman.command(["volume", "prune", "--force"]));
         podman
     }
 
-    /// The same one as it is, with all its containers.
+    /// podman with all that this run has in it.
     pub(crate) fn of_run() -> Self {
         let storage_driver = storage_driver();
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("podman").join(&storage_driver);
