@@ -51,7 +51,7 @@ const ENGINES: [&str; 6] = ["podman, runc", "podman, crun", "docker", "runc", "c
 /// The cells of a column: for each feature that it works, or why the engine does not offer it.
 type Column = Vec<Result<(), &'static str>>;
 
-/// Tries all features with one engine, in a thread that has a mount namespace of its own: a mount that is left
+/// Tries all features with one engine, in a thread that has a mount namespace of its own. A mount that is left
 /// there ends with the thread and the processes that it has started.
 fn column(engine: impl FnOnce() -> Box<dyn Engine> + Send) {
     let run = || {

@@ -15,7 +15,8 @@ fn dumb_init_in_an_image_is_replaced_by_the_readmes_line() {
     is_replaced("dumb-init", 2);
 }
 
-/// Checks that the README's line puts rinit in place of the init, and that containers stop and fail as before.
+/// Checks that the README's line puts rinit in place of the init, and that containers stop and fail as
+/// before.
 fn is_replaced(init: &str, not_found: i32) {
     let original = image::with_package(init, "");
     let replaced = image::with_package(init, &readmes_line(init));

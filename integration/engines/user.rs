@@ -51,8 +51,8 @@ impl User {
         chown(path, Some(Uid::from_raw(ID)), Some(Gid::from_raw(ID))).expect("change the owner");
     }
 
-    /// Mounts a folder where the user can reach it, and returns the place. (The folder lies in a private one of
-    /// root's.)
+    /// Mounts a folder, which lies in a private one of root's, where the user can reach it, and returns the
+    /// place.
     pub(super) fn shows(&self, folder: &Path) -> PathBuf {
         let place = self.root();
         fs::create_dir(&place).expect("make a place for it");

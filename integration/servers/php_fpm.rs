@@ -35,9 +35,9 @@ fn php_fpm_loses_the_requests_under_way_when_stopped_without_rinit() {
 #[test]
 fn php_fpm_loses_the_requests_under_way_when_its_configuration_gives_them_no_time() {
     let example = include_str!("../examples/php-fpm/php-fpm.conf");
-    let hasty = example.lines().filter(|line| !line.starts_with("process_control_timeout"));
+    let without_time = example.lines().filter(|line| !line.starts_with("process_control_timeout"));
     let file = NamedTempFile::new().expect("make a file");
-    fs::write(&file, hasty.collect::<Vec<_>>().join("\n")).expect("write the file");
+    fs::write(&file, without_time.collect::<Vec<_>>().join("\n")).expect("write the file");
     fs::set_permissions(&file, Permissions::from_mode(0o644)).expect("let all users read it");
     let volume = format!("--volume={}:/etc/php/php-fpm.conf:ro", file.path().display());
 

@@ -1,4 +1,5 @@
-//! The images. Each is built once, from the Dockerfile that users get, on bases that are made on this machine.
+//! The images. Each is built once, from the Dockerfile that users get, on bases that are made on this
+//! machine.
 
 use crate::support::podman::{cgroup_parent, podman, run};
 use crate::support::setup::{Shared, set_up};

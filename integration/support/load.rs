@@ -2,8 +2,8 @@
 //! others that goes on until connections are refused.
 //!
 //! Behind the server is an application, which is the test. Every response comes from the application, so it
-//! knows which requests the server has taken, and a request is under way for exactly as long as the test holds
-//! its response back. A request is lost if the application has seen it and the client has not got the whole
+//! knows which requests the server has taken, and a request is under way for exactly as long as the test
+//! holds its response back. A request is lost if the application has seen it and the client has not got the whole
 //! response. A request that the application has not seen was not taken: when a server closes its socket, the
 //! kernel resets the connections that wait there, and no signal can prevent that.
 
