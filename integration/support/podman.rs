@@ -58,9 +58,16 @@ impl Podman {
 
     /// podman with all that this run has in it.
     pub(crate) fn of_run() -> Self {
-        let storage_driver = storage_driver();
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("podman").join(&storage_driver);
-        Self::in_folder(folder, storage_driver)
+        Self::in_folder(Self::folder_of_run(), storage_driver())
+    }
+
+    fn folder_of_run() -> PathBuf {
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("podman").join(storage_driver())
+    }
+
+    /// Where podman keeps the images and the roots of containers.
+    pub(crate) fn storage() -> PathBuf {
+        Self::folder_of_run().join("images").join(storage_driver())
     }
 
     pub(crate) fn in_folder(folder: PathBuf, storage_driver: String) -> Self {
@@ -85,11 +92,6 @@ impl Podman {
         podman.arg(format!("--storage-driver={}", self.storage_driver));
         podman.args(arguments).stdin(Stdio::null());
         podman
-    }
-
-    /// Where podman keeps images and the roots of containers.
-    pub(crate) fn storage(&self) -> PathBuf {
-        self.folder.join("images").join(&self.storage_driver)
     }
 }
 
