@@ -1,33 +1,18 @@
-//! rinit as PID 1 of real containers, with real programs: what `integration/README.md` tells about.
-//!
-//! The engine is podman with runc, because that pair is the whole way a user's stop takes (the engine's
-//! stop signal, its patience, the exit code that it shows), comes from Debian's packages and needs no
-//! daemon. `matrix` has the other engines.
+//! rinit as PID 1 of real containers, with real programs. `integration/README.md` has the promises, and how
+//! to run the tests.
 
-mod apache;
-mod container;
-mod engine;
+// What programs in containers get from rinit, each with its control: the same without rinit, or without the
+// option. podman runs them, with runc: from the stop signal through the engine's patience to the exit code
+// it shows, that pair is the whole way that a user's stop takes.
+mod servers;
+
+// What engines get from rinit. `matrix` is every feature with every engine, which is the README's table.
+mod engines;
+
+// What both are written with: containers, images, load.
+mod support;
+
+// The harness of the behavioural tests, of which these tests use a part: `support` says which.
 #[path = "../tests/harness/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests use all of it, and this a part")]
 mod harness;
-
-mod haproxy;
-mod image;
-mod init;
-mod jvm;
-mod load;
-mod matrix;
-mod network;
-mod nginx;
-mod php_fpm;
-mod pod;
-mod poll;
-mod postgres;
-mod python;
-mod redis;
-mod replace;
-mod script;
-mod socat;
-mod socket;
-mod static_child;
-mod writers;

@@ -8,13 +8,13 @@ import java.net.URI;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
-/** A small HTTP server, which passes on what the application says to the same path. */
+/** A small HTTP server. It passes on the application's response for the same path. */
 class Server {
     public static void main(String[] arguments) throws IOException, InterruptedException {
         var listener = new ServerSocket(8080);
         var clients = Executors.newCachedThreadPool();
         var main = Thread.currentThread();
-        // At SIGTERM: no new client, and then the virtual machine waits until main has ended.
+        // At SIGTERM the server takes no new client, and the virtual machine waits until main has ended.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             try {
                 listener.close();
@@ -46,15 +46,15 @@ class Server {
             var path = line.split(" ")[1];
             while (!request.readLine().isEmpty()) {
             }
-            var answer = client.getOutputStream();
+            var response = client.getOutputStream();
             if (path.equals("/health")) {
-                answer.write("HTTP/1.0 204 No Content\r\n\r\n".getBytes());
+                response.write("HTTP/1.0 204 No Content\r\n\r\n".getBytes());
                 return;
             }
             try (var application = URI.create("http://127.0.0.1:3000" + path).toURL().openStream()) {
                 var content = application.readAllBytes();
-                answer.write(("HTTP/1.0 200 OK\r\nContent-Length: " + content.length + "\r\n\r\n").getBytes());
-                answer.write(content);
+                response.write(("HTTP/1.0 200 OK\r\nContent-Length: " + content.length + "\r\n\r\n").getBytes());
+                response.write(content);
             }
         } catch (IOException problem) {
             System.err.println(problem);

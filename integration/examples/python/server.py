@@ -1,4 +1,4 @@
-"""A small HTTP server, which passes on what the application says to the same path."""
+"""A small HTTP server. It passes on the application's response for the same path."""
 
 import signal
 import threading

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Runs the server, and has something to do when it has ended, so that it cannot `exec` it.
+# Runs the server. The script has something to do when the server has ended, so it cannot `exec` the server.
 
-# With -g SIGTERM comes to the shell as well, which would end at once, and with it the container. With a
-# trap it waits for the server first. (It does not ignore the signal: the server would inherit that.)
+# With -g the shell gets SIGTERM, too. Without a trap it would end at once, and the container with it. With
+# the trap it waits for the server first. (It does not ignore the signal, because the server would inherit
+# that.)
 trap : TERM
 
 python3 /usr/local/lib/server.py

@@ -1,0 +1,132 @@
+//! Docker's daemon, with all its state in one folder below `target`.
+
+use super::attached::words;
+use super::user::User;
+use crate::support::podman::{cgroup_parent, install_init, lock, podman, storage_driver};
+use crate::support::setup::set_up;
+use crate::support::{image, poll, release_binary, send};
+use nix::unistd::Pid;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// Debian's client, which goes with Debian's daemon; another may come first in PATH.
+const DOCKER: &str = "/usr/bin/docker";
+
+/// A daemon that ends with the thread that started it, however that ends.
+pub(super) struct Daemon {
+    folder: PathBuf,
+    supervisor: Child,
+    /// The owner of the home that the folder is in, if the daemon is rootless.
+    _user: Option<User>,
+}
+
+impl Daemon {
+    /// Starts the daemon under rinit, which sends it SIGTERM when this thread ends, and ends what the daemon
+    /// leaves. Its mounts end with the mount namespace.
+    pub(super) fn start() -> Self {
+        let storage_driver = storage_driver();
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("docker").join(&storage_driver);
+        Self::start_in(folder, &storage_driver, None)
+    }
+
+    /// Starts the daemon of a user without privileges. rootlesskit makes the namespaces that it needs.
+    pub(super) fn start_rootless() -> Self {
+        let user = User::new();
+        Self::start_in(user.home().join("docker"), "vfs", Some(user))
+    }
+
+    fn start_in(folder: PathBuf, storage_driver: &str, user: Option<User>) -> Self {
+        fs::create_dir_all(&folder).expect("make the daemon's folder");
+        // The daemon inherits the lock, so that another run waits for the daemon's end.
+        let lock = lock(&folder);
+        // A daemon that was killed has left its PID and its containerd's, which may be others' by now.
+        let _ = fs::remove_file(folder.join("pid"));
+        let _ = fs::remove_dir_all(folder.join("run"));
+        let init = install_init(&folder, "docker-init");
+
+        let mut daemon = Command::new("dockerd");
+        for (option, name) in [("--data-root", "data"), ("--exec-root", "run"), ("--pidfile", "pid")] {
+            daemon.arg(option).arg(folder.join(name));
+        }
+        daemon.arg("--init-path").arg(&init).arg("--host").arg(socket(&folder));
+        daemon.args(["--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-masq=false"]);
+        daemon.arg("--storage-driver").arg(if storage_driver == "overlay" {
+            "overlay2"
+        } else {
+            storage_driver
+        });
+        if let Some(user) = &user {
+            user.owns(&folder);
+            daemon = User::run(Some(user), rootless(&daemon));
+        } else {
+            // Without systemd, which would take the PIDs for those of its own namespace.
+            daemon.args(["--exec-opt=native.cgroupdriver=cgroupfs", "--cgroup-parent", &cgroup_parent()]);
+        }
+        let mut supervisor = Command::new(release_binary());
+        supervisor.args(["-p", "TERM", "--grace", "20", "--"]).args(words(&daemon));
+        let log = File::create(folder.join("log")).expect("make a log");
+        supervisor.stdin(lock).stdout(Stdio::null()).stderr(log);
+
+        let supervisor = supervisor.spawn().expect("start the daemon");
+        let daemon = Self { folder, supervisor, _user: user };
+        let up = poll::try_until(|| {
+            let output = daemon.command(["version"]).output().expect("run docker");
+            if output.status.success() { Ok(()) } else { Err(()) }
+        });
+        let log = || fs::read_to_string(daemon.folder.join("log")).unwrap_or_default();
+        assert!(up.is_ok(), "the daemon does not respond:\n{}", log());
+        // A run that was killed has left its containers.
+        let left = set_up(daemon.command(["ps", "--all", "--quiet"]));
+        for container in left.lines() {
+            set_up(daemon.command(["rm", "--force", "--volumes", container]));
+        }
+        daemon
+    }
+
+    pub(super) fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+        let mut docker = Command::new(DOCKER);
+        docker.env("DOCKER_HOST", socket(&self.folder)).env("DOCKER_CONFIG", &self.folder);
+        docker.args(arguments).stdin(Stdio::null());
+        docker
+    }
+
+    /// Builds an image from the Dockerfile that users get, and returns the image's name.
+    pub(super) fn build(&self, dockerfile: &str, name: &'static str) -> &'static str {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut build = self.command(["build", "--quiet", "--network=host", "--tag", name, "--file"]);
+        build.env("DOCKER_BUILDKIT", "1").arg(root.join(dockerfile)).arg(root);
+        set_up(build);
+        name
+    }
+
+    /// Loads an image of podman's, which keeps its ID and its names.
+    pub(super) fn load(&self, image: &str) {
+        let id = set_up(podman(["image", "inspect", "--format", "{{.Id}}", image]));
+        let known = self.command(["image", "inspect", &id]).output().expect("run docker");
+        if !known.status.success() {
+            image::copy(image, self.command(["load"]));
+        }
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        send(Pid::from_raw(self.supervisor.id().cast_signed()), libc::SIGTERM);
+        let _ = self.supervisor.wait();
+    }
+}
+
+/// Returns the command that runs the daemon in namespaces in which its user is root.
+fn rootless(daemon: &Command) -> Command {
+    let mut rootlesskit = Command::new("rootlesskit");
+    rootlesskit.args(["--net=host", "--copy-up=/etc", "--copy-up=/run", "--propagation=rslave"]);
+    // The copy of /run has links to the machine's own folders.
+    rootlesskit.args(["sh", "-c", r#"rm -f /run/docker /run/containerd; exec "$@" --rootless"#, "sh"]);
+    rootlesskit.args(words(daemon));
+    rootlesskit
+}
+
+fn socket(folder: &Path) -> String {
+    format!("unix://{}", folder.join("socket").display())
+}

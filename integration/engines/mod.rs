@@ -1,0 +1,23 @@
+//! What engines get from rinit.
+
+// podman: the init that it puts in front of a program, and a pod's infra container.
+mod init;
+mod pod;
+
+// An image's own init, replaced as the README says.
+mod replace;
+
+// Every feature with every engine: `features` has the rows, `engine` what an engine has to offer for them.
+mod engine;
+mod features;
+mod matrix;
+
+// The engines: podman and docker, docker's daemon, runc and crun by themselves, and bwrap.
+mod bubblewrap;
+mod client;
+mod docker;
+mod runtime;
+
+// What the engines have in common: a client in the foreground, and a user without any rights.
+mod attached;
+mod user;

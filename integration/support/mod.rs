@@ -1,0 +1,22 @@
+//! What the tests are written with.
+
+// podman, with all its state in one folder; the images; and containers that end with their test.
+pub(crate) mod container;
+pub(crate) mod image;
+pub(crate) mod podman;
+
+// What a server is stopped under: requests in a container's network, and writes to a database; and a socket of systemd's.
+pub(crate) mod activation;
+pub(crate) mod load;
+pub(crate) mod network;
+pub(crate) mod writers;
+
+// Waiting with a deadline; set-up whose failure does not fail all tests; and what a run must not leave.
+mod leftovers;
+pub(crate) mod poll;
+pub(crate) mod setup;
+
+// All that these tests take from the harness of the behavioural tests.
+pub(crate) use crate::harness::{
+    Launch, Position, Running, eventually, eventually_eq, proc, release_binary, send, subject,
+};
