@@ -22,7 +22,11 @@ fn main() {
         &format!("-Wl,--defsym=image_base={base}"),
         &format!("-T{script}"), // not by -Wl, which splits a path at its commas
     ];
-    for flag in flags {
+    // GNU ld, which links for musl, keeps room for what start-up objects of a libc need. rinit has none.
+    let is_musl = env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|environment| environment == "musl");
+    let none = ["-Wl,-init=none", "-Wl,-fini=none", "-Wl,--spare-dynamic-tags=0"];
+    let without_libc = if is_musl { &none[..] } else { &[] };
+    for flag in flags.iter().chain(without_libc) {
         println!("cargo::rustc-link-arg-bin=rinit={flag}");
     }
     println!("cargo::rerun-if-changed={script}");

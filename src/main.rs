@@ -18,49 +18,51 @@
 use core::panic::PanicInfo;
 use rinit::child::spawn;
 use rinit::options::personality::Personality;
+use rinit::options::settings::Settings;
 use rinit::options::{self, Command};
-use rinit::policy::exit::OwnCode;
-use rinit::supervise::Supervisor;
+use rinit::policy::exit::{OwnCode, OwnCodes};
+use rinit::supervise::{self, Supervisor};
 use rinit::sys::arguments::Arguments;
 use rinit::sys::process;
-use rinit::sys::signal;
-use rinit::sys::types::SignalSet;
 
 rinit::start!(main);
 
 fn main(arguments: Arguments) -> u8 {
-    // Before all else: no signal is lost, and no message to a dead pipe ends rinit.
-    let mask = signal::set_mask(SignalSet::ALL);
-
     let personality = Personality::named(arguments.own_path());
-    run(&arguments, personality, mask).unwrap_or_else(|failure| personality.exit_code(failure))
+    let mut settings = personality.settings();
+    run(&arguments, personality, &mut settings).unwrap_or_else(|failure| settings.own_codes.of(failure))
 }
 
 /// Does what the command line asks for; returns the exit code, or what rinit itself failed with.
-fn run(arguments: &Arguments, personality: Personality, mask: SignalSet) -> Result<u8, OwnCode> {
-    let mut settings = personality.settings();
-    let program = match options::parse(arguments, personality, &mut settings)? {
+fn run(arguments: &Arguments, personality: Personality, settings: &mut Settings) -> Result<u8, OwnCode> {
+    // Before all else: no signal is lost, and no message to a dead pipe ends rinit.
+    let mask = supervise::block_signals()?;
+    let program = match options::parse(arguments, personality, settings)? {
         Command::Run(program) => program,
         Command::Pause => {
-            Supervisor::prepare(&settings)?.pause();
+            Supervisor::prepare(settings)?.pause();
             return Ok(0);
         }
-        Command::Print(text) => return options::print(text),
+        Command::Print(text) => {
+            options::print(text)?;
+            return Ok(0);
+        }
     };
 
-    let supervisor = Supervisor::prepare(&settings)?;
-    let child = spawn(program, &settings, supervisor.rinit, mask).map_err(|error| error.report(program))?;
+    let mut supervisor = Supervisor::prepare(settings)?;
+    supervisor.count_oom_kills();
+    let child = spawn(program, settings, supervisor.rinit, supervisor.inherited(mask))?;
 
     // The point of no return: there is a child, and from here nothing fails.
     let end = supervisor.supervise(&child);
-    supervisor.end_survivors(&child);
-    Ok(settings.exit.code(&end))
+    supervisor.end_survivors(&child, &end);
+    Ok(supervisor.exit(&end))
 }
 
 /// Nothing in an optimised rinit can panic, and the linker leaves this out of it.
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
-    process::exit(OwnCode::Failure as u8)
+    process::exit(OwnCodes::RINITS.failure)
 }
 
 /// An unoptimised `core` names it in its unwind tables, which rinit has not got.

@@ -5,14 +5,18 @@
 
 use crate::harness;
 use crate::harness::cgroup::Cgroup;
+use crate::harness::folder::Folder;
 use crate::harness::shell::interactive;
-use crate::harness::terminal::CTRL_Z;
-use crate::harness::{Launch, Position, Running, eventually, proc, send};
-use nix::libc;
-use nix::unistd::Pid;
+use crate::harness::terminal::{CTRL_C, CTRL_Z, Terminal};
+use crate::harness::{End, Launch, Position, Running, eventually, must, proc, send};
+use nix::libc::{self, c_int};
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::Signal;
+use nix::sys::termios::{OutputFlags, SetArg, tcgetattr, tcsetattr};
+use nix::unistd::{Pid, dup2_stderr, dup2_stdout};
 use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -28,7 +32,7 @@ fn inits() -> [Init; 4] {
     [
         Init { name: "rinit", path: harness::release_binary().into(), options: rinits },
         peer("tini", tinis),
-        peer("dumb-init", |experiment| if experiment == "why" { &["-v"] } else { &[] }),
+        peer("dumb-init", |experiment| if matches!(experiment, "why" | "log") { &["-v"] } else { &[] }),
         peer("catatonit", |_| &[]),
     ]
 }
@@ -39,6 +43,7 @@ fn rinits(experiment: &str) -> &'static [&'static str] {
         "stop" => &["--stop", "TERM/100ms/INT/100ms/KILL"],
         "143" => &["--stop-ok"],
         "why" => &["-v"],
+        "log" => &["-vv"],
         _ => &[],
     }
 }
@@ -47,7 +52,7 @@ fn tinis(experiment: &str) -> &'static [&'static str] {
     match experiment {
         "143" => &["-e", "143"],
         "left behind" => &["-s"],
-        "why" => &["-vvv"],
+        "why" | "log" => &["-vvv"],
         _ => &[],
     }
 }
@@ -63,10 +68,14 @@ impl Init {
 const NEVER: Duration = Duration::from_secs(2);
 
 /// Whether something happens before that.
-fn happens(mut has_happened: impl FnMut() -> bool) -> bool {
+fn happens(has_happened: impl FnMut() -> bool) -> bool {
+    happens_within(NEVER, has_happened)
+}
+
+fn happens_within(time: Duration, mut has_happened: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
     while !has_happened() {
-        if start.elapsed() > NEVER {
+        if start.elapsed() > time {
             return false;
         }
         std::thread::sleep(Duration::from_millis(2));
@@ -87,16 +96,20 @@ fn background_job(init: &Init) -> String {
     if file.exists() { "finishes its file" } else { "is killed before" }.into()
 }
 
-/// A program that does not react to SIGTERM.
-fn deaf_program(init: &Init) -> String {
+/// A program that reacts to no signal, in an image with this STOPSIGNAL.
+fn deaf_program(init: &Init, signal: c_int) -> String {
     let mut running = init.launch(Position::Pid1, "stop").probe(&["signals"]).start().ready();
-    running.signal(libc::SIGTERM);
-    if !happens(|| !running.is_running()) {
-        return "SIGTERM, and runs on".into();
+    running.signal(signal);
+    let is_killed = happens(|| !running.is_running());
+    if !is_killed {
+        running.signal(libc::SIGKILL); // from outside of its namespace
     }
-    let got: Vec<_> = running.stdout.rest().lines().map(str::to_owned).collect();
-    assert_eq!(got, [libc::SIGTERM.to_string(), libc::SIGINT.to_string()], "{}", init.name);
-    "SIGTERM, SIGINT, SIGKILL".into()
+    let got = running.stdout.rest();
+    let continued = libc::SIGCONT.to_string(); // with each, lest it be stopped
+    let numbers = got.lines().filter(|line| *line != continued).map(|line| line.parse().expect("a number"));
+    let names: Vec<_> =
+        numbers.map(|number: c_int| Signal::try_from(number).expect("a signal").as_str()).collect();
+    format!("{}, {}", names.join(", "), if is_killed { "SIGKILL" } else { "and runs on" })
 }
 
 /// A Java virtual machine that is told to stop, and one that a process inside has sent a SIGTERM.
@@ -122,6 +135,23 @@ fn ctrl_z(init: &Init) -> String {
             Some(line) if line == "prompt" => return "the shell is back".into(),
             None if start.elapsed() > NEVER => return "the shell waits for ever".into(),
             _ => {}
+        }
+    }
+}
+
+/// A shell's loop over a program that Ctrl-C kills. A shell ends the loop if it sees that death.
+fn ctrl_c_at_a_loop(init: &Init) -> String {
+    let mut running = shell(init);
+    running.type_in("for i in 1 2 3; do $INIT $OPTIONS sh -c 'echo ready; exec sleep 1000'; done\n");
+    running.stdout.expect("ready");
+    running.type_in(CTRL_C);
+    let start = Instant::now();
+    loop {
+        running.type_in("echo prompt\n"); // again and again: a shell throws away what came too early
+        match running.stdout.next_within(Duration::from_millis(100)).as_deref() {
+            Some("prompt") => return "ends".into(),
+            Some("ready") => return "goes on".into(),
+            _ => assert!(start.elapsed() < harness::deadline(), "{}: neither", init.name),
         }
     }
 }
@@ -156,12 +186,65 @@ fn left_behind(init: &Init) -> String {
     "the process".into()
 }
 
+/// The same, but what is left makes processes for ever, as many as its cgroup may have.
+fn fork_bomb_left_behind(init: &Init) -> String {
+    let cgroup = Cgroup::of_processes(30).expect("a cgroup, which the caller has had too");
+    let script = "trap 'exit 0' TERM; $PROBE bomb of-processes & while :; do wait; done";
+    let launch = init.launch(Position::Outside, "left behind").caller(cgroup.enter());
+    let mut running = launch.shell(script).start().ready();
+    running.signal(libc::SIGTERM);
+    let ends = happens_within(Duration::from_secs(10), || !running.is_running());
+    let nothing_is_left = ends && happens(|| cgroup.processes().is_empty());
+    cgroup.end_all();
+    match (ends, nothing_is_left) {
+        (false, _) => "the init waits for ever",
+        (true, false) => "the processes",
+        (true, true) => "nothing",
+    }
+    .into()
+}
+
+/// A supervisor that has asked the kernel to kill the init when the supervisor ends, and that is killed.
+fn supervisor_killed(init: &Init) -> String {
+    let launch = init.launch(Position::Outside, "left behind").with_parent();
+    let launch = launch.caller(|| must(set_pdeathsig(Signal::SIGKILL)));
+    let mut supervisor = launch.shell("echo $$; exec sleep 1000").start();
+    let program = Pid::from_raw(supervisor.stdout.next().parse().expect("a pid"));
+    send(supervisor.pid, libc::SIGKILL);
+    let ends = happens(|| proc::state(program).is_none_or(|state| state == 'Z'));
+    if ends { "is killed" } else { "runs on" }.into()
+}
+
+/// A terminal that nobody reads any more, on which the init logs each signal.
+fn unread_terminal(init: &Init) -> String {
+    const SIGNALS: u32 = 3000; // a line for each is more than a terminal holds
+    let (_terminal, slave) = Terminal::open();
+    let mut settings = tcgetattr(&slave).expect("a terminal");
+    settings.output_flags.insert(OutputFlags::OPOST); // as a user's terminal has it
+    tcsetattr(&slave, SetArg::TCSANOW, &settings).expect("a terminal");
+    let descriptor = slave.as_raw_fd();
+    let take_it = move || {
+        // SAFETY: descriptors that are open in the caller, which the test has made.
+        let (terminal, pipe) = unsafe { (BorrowedFd::borrow_raw(descriptor), BorrowedFd::borrow_raw(1)) };
+        // SAFETY: an integer.
+        must(if unsafe { libc::dup2(pipe.as_raw_fd(), 3) } == 3 { Ok(()) } else { Err(()) });
+        must(dup2_stdout(terminal).and_then(|()| dup2_stderr(terminal)));
+    };
+    let launch = init.launch(Position::Pid1, "log").caller(take_it);
+    let mut running = launch.shell("exec $PROBE signals >&3 3>&-").start().ready();
+    for _ in 0..SIGNALS {
+        running.signal(libc::SIGUSR1);
+        if running.stdout.next_within(NEVER).is_none() {
+            return "it hangs".into();
+        }
+    }
+    "it goes on".into()
+}
+
 /// A script that was saved with the line ends of Windows.
 fn carriage_return(init: &Init) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let script = folder.path().join("script");
-    fs::write(&script, "#!/bin/sh\r\necho started\r\n").unwrap();
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    let folder = Folder::new();
+    let script = folder.file("script", 0o755, "#!/bin/sh\r\necho started\r\n");
     let output = init.launch(Position::Pid1, "script").command([&script]).output();
     let names_it = output.stderr.contains("carriage return");
     format!("{}, {}", output.code(), if names_it { "names it" } else { "“No such file or directory”" })
@@ -176,15 +259,35 @@ fn out_of_memory(init: &Init) -> String {
     format!("{}, {}", output.code(), if names_it { "names it" } else { "no word of it" })
 }
 
-/// A service manager that names the init in `LISTEN_PID`.
-fn socket_activation(init: &Init) -> String {
-    let script = "LISTEN_PID=$$ exec $INIT -- sh -c '[ $LISTEN_PID = $$ ] && echo yes || echo no'";
-    let launch = Launch::program(Position::Outside, "/bin/sh").args(["-c", script]).env("INIT", &init.path);
-    match launch.output().stdout.as_str() {
-        "yes\n" => "takes the socket".into(),
-        "no\n" => "sees a socket for somebody else".into(),
+/// A parent that waits for a program which a signal kills, as make and service managers do.
+fn death(init: &Init) -> String {
+    match init.launch(Position::Outside, "death").shell("kill -TERM $$").output().end {
+        End::Killed(libc::SIGTERM) => "SIGTERM".into(),
+        End::Exited(code) => format!("exit code {code}"),
         other => panic!("{}: {other:?}", init.name),
     }
+}
+
+/// A service manager that names the init in this variable, and means the program.
+fn named(init: &Init, variable: &str) -> bool {
+    let script = format!(
+        "{variable}=$$ exec $INIT -- sh -c '[ ${variable} = $$ ] && echo the program || echo the init'"
+    );
+    let launch = Launch::program(Position::Outside, "/bin/sh").args(["-c", &script]).env("INIT", &init.path);
+    match launch.output().stdout.as_str() {
+        "the program\n" => true,
+        "the init\n" => false,
+        other => panic!("{}: {other:?}", init.name),
+    }
+}
+
+fn socket_activation(init: &Init) -> String {
+    if named(init, "LISTEN_PID") { "takes the socket" } else { "sees a socket for somebody else" }.into()
+}
+
+fn watchdog(init: &Init) -> String {
+    if named(init, "WATCHDOG_PID") { "gives the sign of life" } else { "sees a watchdog for somebody else" }
+        .into()
 }
 
 /// As the infra container of a pod.
@@ -201,16 +304,23 @@ fn infra_container(init: &Init) -> String {
 
 type Experiment = fn(&Init) -> String;
 
-const EXPERIMENTS: [(&str, Experiment); 10] = [
+const EXPERIMENTS: &[(&str, Experiment)] = &[
     ("a background job that needs 0.5 s to end when the container is stopped", background_job),
-    ("a program that does not listen to SIGTERM gets", deaf_program),
+    ("a program that reacts to no signal gets", |init| deaf_program(init, libc::SIGTERM)),
+    ("the same with `STOPSIGNAL SIGINT`", |init| deaf_program(init, libc::SIGINT)),
     ("exit code where a JVM is asked to stop, and where it gets a stray SIGTERM", exit_code_143),
     ("Ctrl-Z at a job of a shell", ctrl_z),
+    ("a shell's loop over a program that Ctrl-C kills", ctrl_c_at_a_loop),
+    ("what the init's parent sees when SIGTERM kills the program, outside a container", death),
     ("a shell that starts `INIT program &`", background),
     ("what is left when the program ends, outside a container", left_behind),
+    ("the same where a process is left that forks for ever", fork_bomb_left_behind),
+    ("a program under a supervisor that is killed and has set PR_SET_PDEATHSIG", supervisor_killed),
+    ("an init that logs to a terminal that nobody reads (catatonit logs nothing)", unread_terminal),
     ("a script whose `#!` line ends with a carriage return", carriage_return),
     ("a program that the OOM killer kills", out_of_memory),
     ("a socket-activated program", socket_activation),
+    ("a program with a watchdog (`WATCHDOG_PID`)", watchdog),
     ("`INIT -P` as a pod's infra container", infra_container),
 ];
 
@@ -221,7 +331,7 @@ fn the_readmes_comparison_is_what_the_inits_do() {
         harness::skip(&format!("{}, to compare with", missing.name));
         return;
     }
-    if Cgroup::small().is_none() {
+    if Cgroup::small().is_none() || Cgroup::of_processes(30).is_none() {
         return;
     }
     let names: Vec<_> = inits.iter().map(|init| init.name).collect();

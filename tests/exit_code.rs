@@ -1,37 +1,10 @@
-//! rinit exits with the child's code, and with codes of its own only where it has failed itself.
+//! rinit exits with the child's code, and with codes of its own only where it has failed itself. What it does
+//! where a signal killed the child is in `deaths`.
 
 use crate::harness;
 use crate::harness::{Launch, Position, everywhere};
-use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};
 use std::os::unix::fs::PermissionsExt;
-
-/// What kills a process that does not handle it, signal(7): "Term" and "Core".
-const FATAL: [i32; 23] = [
-    libc::SIGHUP,
-    libc::SIGINT,
-    libc::SIGQUIT,
-    libc::SIGILL,
-    libc::SIGTRAP,
-    libc::SIGABRT,
-    libc::SIGBUS,
-    libc::SIGFPE,
-    libc::SIGKILL,
-    libc::SIGUSR1,
-    libc::SIGSEGV,
-    libc::SIGUSR2,
-    libc::SIGPIPE,
-    libc::SIGALRM,
-    libc::SIGTERM,
-    libc::SIGSTKFLT,
-    libc::SIGXCPU,
-    libc::SIGXFSZ,
-    libc::SIGVTALRM,
-    libc::SIGPROF,
-    libc::SIGIO,
-    libc::SIGPWR,
-    libc::SIGSYS,
-];
 
 fn code_of(position: Position, options: &[&str], script: &str) -> i32 {
     Launch::init(position).args(options).shell(script).output().code()
@@ -43,19 +16,6 @@ fn every_exit_code_of_the_child_is_the_inits_and_none_is_spoken_of() {
         for code in 0..=255 {
             let output = Launch::init(position).shell(&format!("exit {code}")).output();
             assert_eq!((output.code(), output.stderr.as_str()), (code, ""));
-        }
-    });
-}
-
-#[test]
-fn a_child_killed_by_a_signal_gives_128_plus_its_number() {
-    everywhere(|position| {
-        for signal in FATAL.into_iter().chain(libc::SIGRTMIN()..=libc::SIGRTMAX()) {
-            let no_core = || harness::must(setrlimit(Resource::RLIMIT_CORE, 0, 0));
-            let launch = Launch::init(position).caller(no_core);
-            let output = launch.shell(&format!("kill -{signal} $$")).output();
-            assert_eq!(output.code(), 128 + signal, "signal {signal}");
-            assert_eq!(output.stderr, "");
         }
     });
 }

@@ -6,7 +6,7 @@
 use crate::harness;
 use crate::harness::shell::Act::{HangUp, Idle, Jobs, Key, Line, Send};
 use crate::harness::shell::Now::{Apart, Background, Foreground, ForegroundJob, Gone, Stopped};
-use crate::harness::shell::{JOB, PROMPT, Session, Step, interactive_as};
+use crate::harness::shell::{JOB, PROMPT, Session, Step, in_each, interactive_as};
 use crate::harness::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_D, CTRL_Z};
 use crate::harness::{Position, eventually, eventually_eq, proc};
 use nix::libc;
@@ -40,11 +40,12 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("nested", "echo ready $$; exec dash -i"),
     // Waits until its parent has ended, and starts the rest then.
     ("orphan", "echo ready $$; read line <go; exec $RINIT sh $*"),
+    ("loop", "for i in 1 2 3; do $RINIT sh sleeper; done; echo end"),
     ("orphaned-reader", "echo ready $$; read line </dev/tty || echo no terminal; exec sleep 1000"),
 ];
 
 /// Plays the steps in each shell, with the init and without, and compares what was printed.
-fn as_without_an_init(steps: &[Step]) {
+pub fn as_without_an_init(steps: &[Step]) {
     as_without_an_init_in(SHELLS, steps);
 }
 
@@ -60,16 +61,6 @@ fn as_without_an_init_in(shells: &[&str], steps: &[Step]) {
 /// Plays the steps in each shell with the init only, where that makes a difference.
 fn with_an_init_in(shells: &[&str], steps: &[Step]) {
     in_each(shells, |shell| drop(play(shell, &harness::subject(), steps)));
-}
-
-/// In all shells at the same time; a test fails if one of them does.
-fn in_each(shells: &[&str], test: impl Fn(&str) + Sync) {
-    std::thread::scope(|scope| {
-        for shell in shells {
-            let test = &test;
-            scope.spawn(move || test(shell));
-        }
-    });
 }
 
 fn play(shell: &str, init: &OsStr, steps: &[Step]) -> Vec<Vec<String>> {
@@ -114,7 +105,7 @@ fn ctrl_z_stops_a_job_and_fg_continues_it_with_session() {
     );
 }
 
-const CTRL_Z_AND_FG: &[Step] = &[
+pub const CTRL_Z_AND_FG: &[Step] = &[
     (Line("$RINIT sh reader"), &["ready"], ForegroundJob),
     (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
     (Line("jobs"), &[JOB, PROMPT], Stopped),
@@ -578,16 +569,45 @@ fn an_orphan_that_leads_its_group_stops_its_child_alone_and_only_to_read_the_ter
     );
 }
 
-/// A shell skips the rest of the line when a signal ends its program. An exit code is no signal.
+/// A shell goes no further in a line, and ends a loop, when Ctrl-C ends a program in it.
 #[test]
-fn after_ctrl_c_a_shell_goes_on_with_what_follows_the_init() {
-    with_an_init_in(
-        SHELLS,
-        &[
-            (Line("$RINIT sh sleeper; echo after"), &["ready"], ForegroundJob),
-            (Key(CTRL_C), &["after", "? 0"], Gone),
-        ],
-    );
+fn after_ctrl_c_a_shell_goes_no_further_in_the_line_than_without_the_init() {
+    as_without_an_init(&[
+        (Line("$RINIT sh sleeper; echo after"), &["ready"], ForegroundJob),
+        (Key(CTRL_C), &["? 130"], Gone),
+        (Line("$RINIT sh sleeper; echo after"), &["ready"], ForegroundJob),
+        (Key(CTRL_BACKSLASH), &["after", "? 0"], Gone),
+        (Line("$RINIT sh sleeper; echo after"), &["ready"], ForegroundJob),
+        (Send(libc::SIGTERM), &["Terminated", "after", "? 0"], Gone),
+    ]);
+}
+
+#[test]
+fn ctrl_c_ends_a_loop_as_without_the_init() {
+    as_without_an_init(&[
+        (Line("for i in 1 2 3; do $RINIT sh sleeper; done"), &["ready"], ForegroundJob),
+        (Key(CTRL_C), &["? 130"], Gone),
+        (Line("while :; do $RINIT sh sleeper; done; echo after"), &["ready"], ForegroundJob),
+        (Key(CTRL_C), &["? 130"], Gone),
+        (Line("bash loop; echo after"), &["ready"], ForegroundJob),
+        (Key(CTRL_C), &["? 130"], Gone),
+        (Line("sh loop; echo after"), &["ready"], ForegroundJob),
+        (Key(CTRL_C), &["? 130"], Gone),
+    ]);
+}
+
+#[test]
+fn a_job_that_fg_brought_back_ends_as_without_the_init() {
+    as_without_an_init(&[
+        (Line("$RINIT sh sleeper"), &["ready"], ForegroundJob),
+        (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
+        (Line("fg"), &[], ForegroundJob),
+        (Key(CTRL_BACKSLASH), &["? 131"], Gone),
+        (Line("$RINIT sh sleeper"), &["ready"], ForegroundJob),
+        (Key(CTRL_Z), &[JOB, "? 148"], Stopped),
+        (Line("fg"), &[], ForegroundJob),
+        (Send(libc::SIGTERM), &["? 143"], Gone),
+    ]);
 }
 
 /// After `unshare --pid --fork --mount-proc bash` PID 1 is a shell, and its process group has the number 1. The

@@ -12,6 +12,10 @@ mod transparency;
 /// rinit exits with the child's code, and with codes of its own only where it has failed itself.
 mod exit_code;
 
+/// rinit dies of the signal that killed its child, so that whoever waits for it sees what it would see without
+/// rinit; as PID 1 it exits with 128 and the signal's number.
+mod deaths;
+
 /// Every zombie is reaped, whatever else happens.
 mod reaping;
 
@@ -23,6 +27,12 @@ mod hygiene;
 
 /// The descriptors of a socket activation go to the child.
 mod listen;
+
+/// So does what else a service manager or a supervisor addressed to rinit and means for the program.
+mod addressed;
+
+/// Under an emulator rinit says the same and exits with the same codes.
+mod emulators;
 
 // Signals.
 
@@ -36,8 +46,14 @@ mod process_group;
 /// asked for from one that was not.
 mod stop;
 
+/// Time in which rinit was frozen is not taken from the child or the survivors.
+mod frozen;
+
 /// What the child leaves behind is asked to end, waited for, and killed when the time is over.
 mod survivors;
+
+/// No wait is without a bound and none is deaf, whatever the survivors do and the kernel refuses.
+mod waits;
 
 /// `--pause`: no child, as the infra container of a pod.
 mod pause;
@@ -52,6 +68,9 @@ mod terminal;
 
 /// Under a shell a job is a job: Ctrl-Z, `fg`, `bg` and `jobs` work as if rinit were not there.
 mod job_control;
+
+/// With `--stop` a key, or the end of the terminal, begins the stop.
+mod stop_at_a_terminal;
 
 // Finding the program, and what is said.
 

@@ -2,17 +2,19 @@
 
 use nix::errno::Errno;
 use nix::libc::{self, c_int};
-use nix::sys::signal::{SigSet, Signal, raise};
+use nix::sys::signal::{SigHandler, SigSet, Signal, raise};
 use nix::sys::wait::waitpid;
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::{ForkResult, Pid, fork, getpgid, getppid, setpgid};
 use std::ffi::CString;
 use std::io::{Read, Write};
+use std::iter;
 use std::mem;
 use std::net::TcpListener;
 use std::os::fd::FromRawFd;
 use std::process::exit;
 use std::ptr;
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 fn main() {
@@ -23,10 +25,16 @@ fn main() {
         ["count", last] => count(number(last)),
         ["trap", signal, code] => trap(number(signal), number(code)),
         ["wait"] => wait(),
+        ["die", signal] => die(number(signal)),
+        ["parent-death-signal"] => say_parent_death_signal(),
         ["orphans", count] => orphans(number(count)),
         ["brood", counts @ ..] => brood(counts),
         ["stamp"] => stamp(),
         ["leave-group"] => leave_group(),
+        ["bomb", "of-processes"] => bomb(0),
+        ["bomb", "of-threads"] => bomb(3),
+        ["bomb", "of-copies"] => bomb_of_copies(),
+        ["bomb", "of-orphans"] => bomb_of_orphans(),
         ["stop-in-group-1"] => stop_in_group_1(),
         ["become-user", user] => become_user(number(user) as u32),
         ["eat-memory"] => eat_memory(),
@@ -51,6 +59,28 @@ fn wait() -> ! {
     loop {
         nix::unistd::pause();
     }
+}
+
+/// Dies of a signal, whatever was inherited.
+fn die(signal: c_int) -> ! {
+    // The kernel's sigaction, all zero, is the default action; the C library keeps signals 32 and 33 to itself.
+    let (default, all) = ([0u64; 4], u64::MAX);
+    // SAFETY: the kernel reads a structure of 32 bytes and a signal set of 8.
+    unsafe {
+        libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), 0, 8);
+        libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_UNBLOCK, &raw const all, 0, 8);
+        libc::syscall(libc::SYS_kill, libc::getpid(), signal);
+    }
+    panic!("signal {signal} has not killed the process");
+}
+
+/// Prints the signal that it is to get when its parent ends, prctl(2), and waits to be killed.
+fn say_parent_death_signal() -> ! {
+    let mut signal: c_int = -1;
+    // SAFETY: the kernel writes an integer.
+    unsafe { libc::prctl(libc::PR_GET_PDEATHSIG, &raw mut signal) };
+    say(&format!("parent-death signal {signal}"));
+    wait()
 }
 
 /// Prints each signal that it receives, with its value if it came with one. The system calls are
@@ -209,6 +239,80 @@ fn stop_in_group_1() -> ! {
     say("ready");
     raise(Signal::SIGSTOP).expect("it can be sent");
     wait()
+}
+
+/// Makes processes for ever, each of which does so too, and so do `threads` of this one's own. Only what
+/// bounds the number of processes in advance may run this, such as a cgroup.
+fn bomb(threads: usize) -> ! {
+    ignore_requests();
+    // All threads are there before there is no room left.
+    let start = Arc::new(Barrier::new(threads + 1));
+    for start in iter::repeat_n(start.clone(), threads) {
+        std::thread::spawn(move || -> () {
+            start.wait();
+            make_processes()
+        });
+    }
+    say("ready");
+    start.wait();
+    make_processes()
+}
+
+/// They share their memory, and so take nothing from others but the CPU.
+fn make_processes() -> ! {
+    // SAFETY: all of them stay here, and have all that they need in registers.
+    unsafe {
+        std::arch::asm!(
+            "2:",
+            "mov eax, {clone}",
+            "mov edi, {flags}",
+            "xor esi, esi", // the same stack
+            "syscall",
+            "jmp 2b",
+            clone = const libc::SYS_clone,
+            flags = const libc::CLONE_VM | libc::SIGCHLD,
+            options(noreturn, nostack)
+        )
+    }
+}
+
+/// As a shell's bomb: each process has memory of its own, a copy. To copy it takes locks for which others wait
+/// as well, so this begins when its parent has ended.
+fn bomb_of_copies() -> ! {
+    outlive_the_parent();
+    loop {
+        // SAFETY: this program has one thread.
+        let _ = unsafe { fork() }; // there may be no room for it
+    }
+}
+
+/// Makes one process after the other, and each ends when it has made the next.
+fn bomb_of_orphans() -> ! {
+    outlive_the_parent();
+    loop {
+        // SAFETY: this program has one thread.
+        if unsafe { fork() }.is_ok_and(|side| !side.is_child()) {
+            // SAFETY: it does not return.
+            unsafe { libc::_exit(0) }
+        }
+    }
+}
+
+fn outlive_the_parent() {
+    ignore_requests();
+    let end = SigSet::from(Signal::SIGUSR2);
+    end.thread_block().expect("it can be blocked");
+    nix::sys::prctl::set_pdeathsig(Signal::SIGUSR2).expect("it can be asked for");
+    say("ready");
+    end.wait().expect("it comes");
+}
+
+/// No signal that may be ignored ends this process or its children, and their ends need no wait.
+fn ignore_requests() {
+    for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGCHLD] {
+        // SAFETY: SIG_IGN is no function of ours.
+        unsafe { nix::sys::signal::signal(signal, SigHandler::SigIgn) }.expect("it can be ignored");
+    }
 }
 
 /// Takes more memory than a small cgroup has, and less than a machine has.

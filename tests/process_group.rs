@@ -1,7 +1,7 @@
 //! With `-g` the whole process group gets the signals.
 
 use crate::harness;
-use crate::harness::{Launch, everywhere, last_signal};
+use crate::harness::{Launch, Position, Running, everywhere, last_signal, send};
 use nix::libc;
 use nix::sys::signal::{SigSet, Signal};
 
@@ -56,5 +56,59 @@ fn a_signal_pending_at_start_reaches_the_group() {
         let launch = Launch::init(position).args(["-g"]).caller(pending_at_start);
         let mut running = launch.probe(&["signals"]).start().ready();
         assert_eq!(running.stdout.next(), libc::SIGTERM.to_string());
+    });
+}
+
+/// An init, as the leader of a session, whose child moves to the init's own group, so that its first one has no member.
+fn leaves_its_group(position: Position, options: &[&str]) -> Running {
+    let own_session = || {
+        harness::must(nix::unistd::setsid());
+    };
+    let launch = Launch::init(position).args(options).caller(own_session);
+    launch.probe(&["leave-group"]).start().ready()
+}
+
+/// It is the child that the signals are meant for, and nothing is wrong.
+#[test]
+fn a_child_that_has_left_its_group_without_a_member_gets_the_signals() {
+    everywhere(|position| {
+        for options in [&["-g"][..], &["-g", "-r", "HUP:USR2"]] {
+            let mut running = leaves_its_group(position, options);
+            let hup = if options.len() == 1 { libc::SIGHUP } else { libc::SIGUSR2 };
+            for (sent, received) in [(libc::SIGTERM, libc::SIGTERM), (libc::SIGHUP, hup), (64, 64)] {
+                running.signal(sent);
+                assert_eq!(running.stdout.next(), received.to_string(), "{options:?}");
+            }
+            send(running.child(), libc::SIGKILL);
+            assert_eq!(running.wait(), position.killed_by(libc::SIGKILL));
+            assert_eq!(running.stderr.rest(), "");
+        }
+    });
+}
+
+/// Those of a schedule too.
+#[test]
+fn it_gets_the_signals_of_a_stop_as_well() {
+    everywhere(|position| {
+        let mut running = leaves_its_group(position, &["-g", "--stop", "TERM/100ms/INT/100ms/KILL"]);
+        running.signal(libc::SIGTERM);
+        assert_eq!(running.stdout.next(), libc::SIGTERM.to_string());
+        running.stdout.expect(&libc::SIGINT.to_string()); // and SIGCONT before it
+        assert_eq!(running.wait(), position.killed_by(libc::SIGKILL));
+    });
+}
+
+/// The negative control: a group with a member is the target, whether the child is one or not.
+#[test]
+fn a_group_that_the_child_has_left_to_another_member_gets_the_signals() {
+    everywhere(|position| {
+        let launch = Launch::init(position).args(["-g"]).env("PROBE", harness::probe());
+        let own_session = || {
+            harness::must(nix::unistd::setsid());
+        };
+        let script = "$PROBE trap 15 0 & exec $PROBE leave-group";
+        let mut running = launch.caller(own_session).shell(script).start().ready().ready();
+        running.signal(libc::SIGTERM);
+        assert_eq!(running.stdout.next(), "got 15");
     });
 }

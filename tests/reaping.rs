@@ -11,8 +11,6 @@ use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::unistd::{Pid, pipe2, write};
 use std::os::fd::{AsRawFd, OwnedFd};
 
-const TERMINATED: i32 = 128 + libc::SIGTERM;
-
 /// Waits until the init has no child but one.
 fn only_the_child_is_left(init: Pid) {
     eventually_eq((vec![], 1), || (proc::zombies(init), proc::children(init).len()));
@@ -24,7 +22,7 @@ fn two_thousand_orphans_are_reaped_and_none_is_left() {
         let mut running = Launch::init(position).probe(&["orphans", "2000"]).start().ready();
         only_the_child_is_left(running.pid);
         running.signal(libc::SIGTERM);
-        assert_eq!(running.code(), TERMINATED);
+        assert_eq!(running.wait(), position.killed_by(libc::SIGTERM));
     });
 }
 
@@ -78,7 +76,7 @@ fn children_that_were_there_before_rinit_are_reaped() {
         kill(earlier, Signal::SIGKILL).unwrap();
         only_the_child_is_left(running.pid);
         running.signal(libc::SIGTERM);
-        assert_eq!(running.code(), TERMINATED);
+        assert_eq!(running.wait(), position.killed_by(libc::SIGTERM));
     });
 }
 
@@ -94,7 +92,7 @@ fn sigchld_inherited_as_ignored_does_not_hang() {
         let mut running = Launch::init(position).caller(caller).probe(&["orphans", "10"]).start().ready();
         only_the_child_is_left(running.pid);
         running.signal(libc::SIGTERM);
-        assert_eq!(running.code(), TERMINATED);
+        assert_eq!(running.wait(), position.killed_by(libc::SIGTERM));
     });
 }
 
@@ -114,17 +112,17 @@ fn talkative(position: Position) -> Launch {
     Launch::init(position).args(["-wvvv"]).probe(&["orphans", "500"])
 }
 
-fn reaps_all_and_forwards(launch: Launch) {
+fn reaps_all_and_forwards(position: Position, launch: Launch) {
     let mut running = launch.start().ready();
     only_the_child_is_left(running.pid);
     running.signal(libc::SIGTERM);
-    assert_eq!(running.code(), TERMINATED);
+    assert_eq!(running.wait(), position.killed_by(libc::SIGTERM));
 }
 
 #[test]
 fn a_closed_stderr_stops_nothing() {
     everywhere(|position| {
-        reaps_all_and_forwards(talkative(position).caller(|| must(nix::unistd::close(2))));
+        reaps_all_and_forwards(position, talkative(position).caller(|| must(nix::unistd::close(2))));
     });
 }
 
@@ -135,7 +133,7 @@ fn a_full_stderr_stops_nothing() {
         fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
         while write(&writer, &[b'x'; 4096]).is_ok() {}
         fcntl(&writer, FcntlArg::F_SETFL(OFlag::empty())).unwrap();
-        reaps_all_and_forwards(stderr_is(talkative(position), writer));
+        reaps_all_and_forwards(position, stderr_is(talkative(position), writer));
         drop(reader);
     });
 }
@@ -146,7 +144,7 @@ fn a_stderr_that_nobody_reads_stops_nothing() {
     everywhere(|position| {
         let (reader, writer) = pipe2(OFlag::O_CLOEXEC).unwrap();
         drop(reader);
-        reaps_all_and_forwards(stderr_is(talkative(position), writer));
+        reaps_all_and_forwards(position, stderr_is(talkative(position), writer));
     });
 }
 
@@ -156,7 +154,7 @@ fn a_stderr_at_its_size_limit_stops_nothing() {
     everywhere(|position| {
         let no_size = || must(setrlimit(Resource::RLIMIT_FSIZE, 0, 0));
         let file = tempfile::tempfile().unwrap();
-        reaps_all_and_forwards(stderr_is(talkative(position), file.into()).caller(no_size));
+        reaps_all_and_forwards(position, stderr_is(talkative(position), file.into()).caller(no_size));
     });
 }
 
@@ -181,6 +179,6 @@ fn each_reaped_orphan_is_a_warning_if_asked_for_and_else_not() {
 fn nothing_is_said_when_all_goes_well() {
     everywhere(|position| {
         let output = Launch::init(position).shell("(true &); kill -HUP $$").output();
-        assert_eq!((output.code(), output.stderr.as_str()), (128 + libc::SIGHUP, ""));
+        assert_eq!((output.end, output.stderr.as_str()), (position.killed_by(libc::SIGHUP), ""));
     });
 }

@@ -28,7 +28,7 @@ fn with_no_group_the_child_stays_in_rinits() {
         assert_eq!(getpgid(Some(child)), getpgid(Some(running.pid)));
         assert_eq!(getsid(Some(child)), getsid(Some(running.pid)));
         running.signal(libc::SIGTERM);
-        assert_eq!(running.code(), 128 + libc::SIGTERM);
+        assert_eq!(running.wait(), position.killed_by(libc::SIGTERM));
     });
 }
 
@@ -58,7 +58,7 @@ fn with_session_the_terminal_goes_to_the_childs_session() {
             running.type_in("hello\n");
             running.stdout.expect("got hello");
             running.type_in(CTRL_C);
-            assert_eq!(running.code(), 128 + libc::SIGINT);
+            assert_eq!(running.wait(), position.killed_by(libc::SIGINT));
         }
     });
 }

@@ -1,11 +1,13 @@
 //! The child gets the terminal if rinit has it, and what is typed there reaches the child.
 
 use crate::harness;
+use crate::harness::folder::Folder;
 use crate::harness::shell::{BASH, interactive};
-use crate::harness::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_Z};
+use crate::harness::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_Z, Terminal};
 use crate::harness::{Launch, Position, Running, eventually, eventually_eq, everywhere, proc};
 use nix::libc;
 use nix::unistd::{Pid, getpgid};
+use std::os::fd::AsRawFd;
 
 fn foreground(running: &Running) -> Pid {
     running.terminal().foreground()
@@ -42,7 +44,7 @@ fn a_child_that_makes_a_group_of_its_own_can_read_and_be_interrupted() {
         running.type_in("hello\n");
         running.stdout.expect("got hello");
         running.type_in(CTRL_C);
-        assert_eq!(running.code(), 128 + libc::SIGINT);
+        assert_eq!(running.wait(), position.killed_by(libc::SIGINT));
     });
 }
 
@@ -78,6 +80,107 @@ fn the_child_can_read_from_a_terminal_without_a_name() {
     reads_what_is_typed(&mut running);
 }
 
+/// For [`Launch::caller`]: these standard streams are /dev/null.
+fn redirect(streams: impl Iterator<Item = i32> + Clone + 'static) -> impl Fn() + 'static {
+    move || {
+        let null = harness::must(std::fs::File::options().read(true).write(true).open("/dev/null"));
+        for stream in streams.clone() {
+            // SAFETY: two descriptors.
+            harness::must(match unsafe { libc::dup2(null.as_raw_fd(), stream) } {
+                -1 => Err(()),
+                _ => Ok(()),
+            });
+        }
+    }
+}
+
+/// In an image's `/dev` there may be no name of a terminal, and what the program reads or prints may be elsewhere.
+#[test]
+fn pid_1_finds_its_terminal_on_any_of_its_standard_streams_and_needs_no_name_of_it() {
+    use nix::mount::{MsFlags, mount};
+    let no_dev = || harness::must(mount(Some("none"), "/dev", Some("tmpfs"), MsFlags::empty(), None::<&str>));
+    for kept in 0..=2 {
+        for options in [&[][..], &["-g"], &["--session"]] {
+            let launch = Launch::init(Position::Pid1).args(options).on_terminal();
+            let launch =
+                launch.caller(redirect((0..=2).filter(move |stream| *stream != kept))).caller(no_dev);
+            let running = launch.command(["/bin/sleep", "1000"]).start();
+            let child = running.child();
+            eventually_eq(child, || foreground(&running));
+            assert_eq!(getpgid(Some(child)), Ok(child), "{options:?}");
+        }
+    }
+}
+
+/// A stream that is another terminal than the one that rinit's session has is none that can be given to the child.
+#[test]
+fn pid_1_looks_on_where_a_stream_is_a_terminal_of_another_session() {
+    let (other, slave) = Terminal::open();
+    let stdin_is_another = move || {
+        // SAFETY: two descriptors.
+        harness::must(match unsafe { libc::dup2(slave.as_raw_fd(), 0) } {
+            -1 => Err(()),
+            _ => Ok(()),
+        });
+    };
+    let launch = Launch::init(Position::Pid1).on_terminal().caller(stdin_is_another);
+    let running = launch.command(["/bin/sleep", "1000"]).start();
+    let child = running.child();
+    eventually_eq(child, || foreground(&running));
+    drop(other);
+}
+
+/// Elsewhere than as PID 1 a program may have its streams redirected and use its terminal by name, like a pager.
+#[test]
+fn outside_pid_1_the_terminal_is_found_by_its_name() {
+    let keep_it = || {
+        // SAFETY: two descriptors. A terminal that no program has open ends what is read at its other end.
+        unsafe { libc::dup2(0, 9) };
+    };
+    let launch = Launch::init(Position::Outside).on_terminal().caller(keep_it).caller(redirect(0..=2));
+    let script = "exec <>/dev/tty >&0; echo ready; read line; echo got $line";
+    let mut running = launch.shell(script).start();
+    reads_what_is_typed(&mut running);
+    assert_eq!(running.code(), 0);
+}
+
+/// `unshare … rinit` in a shell, or an engine's `run` without `-t`: none of its streams is the terminal, so that rinit
+/// has none, leaves it to whoever has it, and forwards what is typed there.
+#[test]
+fn pid_1_without_a_stream_on_it_leaves_a_shells_terminal_and_forwards_its_keys() {
+    let folder = Folder::new();
+    let file = folder.path().join("output");
+    let printed = || std::fs::read_to_string(&file).unwrap_or_default();
+    let mut running = shell("bash");
+    let line = format!(
+        "{} $RINIT -- $PROBE trap 2 5 </dev/null >{} 2>&1; echo code $?\n",
+        unshare(),
+        file.display()
+    );
+    running.type_in(&line);
+    eventually_eq("ready\n".to_owned(), printed);
+    let child = harness::below(running.pid, "probe");
+    let job = foreground(&running);
+    assert_ne!(job, running.pid);
+    assert_ne!(getpgid(Some(child)), Ok(job));
+    running.type_in(CTRL_C);
+    running.stdout.expect("code 5");
+    assert_eq!(printed(), "ready\ngot 2\n");
+    shell_is_back(&mut running);
+}
+
+/// With one of them left it has the terminal, and gives it to the child.
+#[test]
+fn pid_1_with_one_stream_on_it_gives_the_child_a_shells_terminal() {
+    for redirections in ["</dev/null >/dev/null", "</dev/null 2>/dev/null", ">/dev/null 2>&1"] {
+        let mut running = shell("bash");
+        let script = "exec <>/dev/tty >&0; echo ready; read line; echo got $line";
+        running.type_in(&format!("{} $RINIT sh -c '{script}' {redirections}\n", unshare()));
+        reads_what_is_typed(&mut running);
+        shell_is_back(&mut running);
+    }
+}
+
 #[test]
 fn the_child_can_read_from_the_terminal() {
     everywhere(|position| {
@@ -104,7 +207,7 @@ fn ctrl_c_and_ctrl_backslash_end_the_child_once() {
             let mut running =
                 Launch::init(position).on_terminal().shell("echo ready; exec sleep 1000").start().ready();
             running.type_in(key);
-            assert_eq!(running.code(), 128 + signal);
+            assert_eq!(running.wait(), position.killed_by(signal));
         }
     });
 }
@@ -134,7 +237,7 @@ fn ctrl_z_freezes_nothing_where_there_is_no_shell() {
                 running.stdout.expect(&format!("got {word}"));
             }
             running.type_in(CTRL_C);
-            assert_eq!(running.code(), 128 + libc::SIGINT);
+            assert_eq!(running.wait(), position.killed_by(libc::SIGINT));
         }
     });
 }

@@ -3,12 +3,10 @@
 use crate::harness;
 use crate::harness::cgroup::Cgroup;
 use crate::harness::trace::{self, Stop};
-use crate::harness::{Launch, Output, Position, everywhere, must};
+use crate::harness::{End, Launch, Output, Position, everywhere, must};
 use nix::libc;
 use nix::mount::{MsFlags, mount};
 use nix::sys::ptrace::Event;
-use nix::sys::signal::Signal;
-use nix::sys::wait::WaitStatus;
 use std::fs;
 use std::path::Path;
 
@@ -34,7 +32,7 @@ fn a_child_that_the_oom_killer_killed_is_said_to_be_one() {
         let output =
             Launch::init(position).args(["-v"]).caller(cgroup.enter()).probe(&["eat-memory"]).output();
         assert_eq!(said(&output), "killed by SIGKILL; OOM kills in its cgroup: 1");
-        assert_eq!((output.code(), output.stdout.as_str()), (128 + libc::SIGKILL, ""));
+        assert_eq!((output.end, output.stdout.as_str()), (position.killed_by(libc::SIGKILL), ""));
     });
 }
 
@@ -55,8 +53,7 @@ fn what_the_oom_killer_did_before_rinit_started_is_not_spoken_of() {
     everywhere(|position| {
         let Some(cgroup) = Cgroup::small() else { return };
         let eater = Launch::program(Position::Outside, harness::probe()).args(["eat-memory"]);
-        let status = eater.caller(cgroup.enter()).output().status;
-        assert!(matches!(status, WaitStatus::Signaled(_, Signal::SIGKILL, _)), "{status:?}");
+        assert_eq!(eater.caller(cgroup.enter()).output().end, End::Killed(libc::SIGKILL));
         assert_eq!(cgroup.oom_kills(), 1);
 
         for (script, end) in [("kill -KILL $$", "killed by SIGKILL"), ("exit 0", "exited with code 0")] {

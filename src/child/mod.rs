@@ -1,19 +1,19 @@
 //! The child: everything up to and including its exec.
 
-pub mod diagnosis;
+mod addressed;
+mod diagnosis;
 mod elf;
-mod listen;
 pub mod place;
 mod search;
 
 use crate::message::say;
 use crate::options::settings::Settings;
 use crate::policy::exit::OwnCode;
-use crate::sys::arguments::{InChild, Program};
+use crate::sys::arguments::Program;
 use crate::sys::process;
 use crate::sys::signal::{self, Disposition};
-use crate::sys::types::{Errno, Pid, Signal, SignalSet, Stops};
-use place::{Place, Position, WhenStopped};
+use crate::sys::types::{Errno, JobStops, Pid, Signal, SignalSet};
+use place::{Place, Placement, WhenStopped};
 
 /// The spawned child.
 pub struct Child {
@@ -25,52 +25,78 @@ pub struct Child {
     pub when_stopped: WhenStopped,
 }
 
-/// Why there is no child.
-pub enum SpawnError {
-    /// No process could be made.
-    Fork(Errno),
-    /// The process could not execute the program.
-    Execute(Errno),
+/// What rinit's caller has set for it, and the child gets as if it had been started instead of rinit.
+#[derive(Clone, Copy)]
+pub struct Inherited {
+    /// The signal mask.
+    pub mask: SignalSet,
+    /// The parent-death signal.
+    pub parent_death: Option<Signal>,
 }
 
-/// Spawns the program with the signal mask `mask`, as a child of `rinit`, whose signals are all blocked.
+/// Spawns the program as a child of `rinit`, whose signals are all blocked.
 ///
 /// # Errors
 ///
-/// There is no child, and nothing is left of the attempt.
+/// There is no child, of which a message has been sent, and nothing is left of the attempt.
 pub fn spawn(
     program: Program,
     settings: &Settings,
     rinit: Pid,
-    mask: SignalSet,
-) -> Result<Child, SpawnError> {
-    let position = Position::choose(settings, rinit);
+    inherited: Inherited,
+) -> Result<Child, OwnCode> {
+    let placement = Placement::choose(settings, rinit);
+    placement.release_terminal(rinit);
     // While SIGCHLD is ignored the kernel keeps no wait status, wait(2) under NOTES.
-    let sigchld = signal::set_sigchld(Disposition::Default, position.stops());
+    let sigchld = signal::set_sigchld(Disposition::Default, placement.when_stopped.stops());
 
-    let mut error = None;
+    let mut failure = None;
     let pid = process::vfork(|child| {
-        position.take(); // before the exec, and so before the first signal is forwarded
+        placement.enter(); // before the exec, and so before the first signal is forwarded
         if sigchld == Disposition::Ignore {
-            signal::set_sigchld(Disposition::Ignore, Stops::Reported);
+            signal::set_sigchld(Disposition::Ignore, JobStops::Reported);
         }
-        signal::set_mask(mask);
-        error = Some(execute(program, rinit, child));
-    })
-    .map_err(SpawnError::Fork)?;
-    if let Some(error) = error {
+        if let Some(signal) = inherited.parent_death {
+            follow_parent(rinit, signal);
+        }
+        let _ = signal::set_mask(inherited.mask);
+        let error = addressed::execute(program, rinit, child);
+        let code = report_failure(program, error);
+        failure = Some(code);
+        settings.own_codes.of(code)
+    });
+    let pid = pid.map_err(|error| {
+        say!("fork for {}: {}", program.name(), error);
+        OwnCode::Failure
+    })?;
+    // Where the child had the memory of its own, it is supervised, and its code passes through.
+    if let Some(code) = failure {
         process::wait_for(pid);
-        return Err(SpawnError::Execute(error));
+        return Err(code);
     }
-    Ok(Child { pid, place: position.place, when_stopped: position.when_stopped })
+    Ok(Child { pid, place: placement.place, when_stopped: placement.when_stopped })
 }
 
-/// Executes the program, with what is addressed to rinit readdressed to it.
-fn execute(program: Program, rinit: Pid, child: &mut InChild) -> Errno {
-    if listen::is_for(program, rinit) {
-        listen::readdressed(program, child, |child| search::execute_program(program, child))
-    } else {
-        search::execute_program(program, child)
+/// Asks for the parent-death signal; for the child to call, whose parent is `rinit`, unless that has just been
+/// killed: then the kernel sends nothing.
+fn follow_parent(rinit: Pid, signal: Signal) {
+    let _ = process::set_parent_death_signal(signal);
+    if process::parent() != Some(rinit)
+        && let Ok(child) = process::pid()
+    {
+        let _ = signal::kill(child, signal); // it is blocked until right before the exec
+    }
+}
+
+/// Says why the program cannot be executed, and returns the exit code; for the child to call, which alone
+/// knows it under an emulator.
+fn report_failure(program: Program, error: Errno) -> OwnCode {
+    // The message must not end or stop the child, whatever stderr is.
+    let _ = signal::set_mask(SignalSet::ALL);
+    diagnosis::report(program, error);
+    match error {
+        Errno(libc::ENOENT) => OwnCode::NotFound,
+        _ => OwnCode::CannotExecute,
     }
 }
 
@@ -88,25 +114,7 @@ impl Child {
 
     /// Whether it was put into rinit's process group, and is there still.
     pub fn shares_rinits_group(&self) -> bool {
-        self.place == Place::RinitsGroup && process::group_of(self.pid) == process::own_group()
-    }
-}
-
-impl SpawnError {
-    /// Says why there is no child, and returns the exit code.
-    pub fn report(&self, program: Program) -> OwnCode {
-        match self {
-            Self::Fork(error) => {
-                say!("fork for {}: {}", program.name(), *error);
-                OwnCode::Failure
-            }
-            Self::Execute(error) => {
-                diagnosis::report(program, *error);
-                match error {
-                    Errno(libc::ENOENT) => OwnCode::NotFound,
-                    _ => OwnCode::CannotExecute,
-                }
-            }
-        }
+        self.place == Place::RinitsGroup
+            && process::own_group().is_some_and(|own| process::group_of(self.pid) == Some(own))
     }
 }

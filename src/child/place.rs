@@ -4,7 +4,7 @@ use crate::options::settings::{ChildGroup, Settings, Target};
 use crate::sys::process;
 use crate::sys::signal;
 use crate::sys::terminal::Terminal;
-use crate::sys::types::{Pid, Signal, Stops};
+use crate::sys::types::{GroupId, JobStops, Pid, Signal};
 
 /// Where the child is put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,9 +30,9 @@ pub enum WhenStopped {
     Follow,
 }
 
-/// How rinit stands to its terminal, which decides about the child's place.
+/// rinit's relation to its terminal, which decides about the child's place.
 #[derive(Clone, Copy, Debug)]
-struct Standing {
+struct Relation {
     is_init: bool,
     leads_session: bool,
     /// Whether the process group is its own. One whose leader is outside the PID namespace is not.
@@ -41,7 +41,29 @@ struct Standing {
     stdout_is_terminal: bool,
 }
 
-impl Standing {
+impl Relation {
+    fn of(rinit: Pid, terminal: Terminal, foreground: GroupId) -> Self {
+        let group = process::own_group();
+        let is_init = rinit.is_init();
+        let leads_group = group.is_some_and(|group| group.is_led_by(rinit));
+        Self {
+            is_init,
+            leads_session: process::leads_session(rinit),
+            leads_group,
+            in_foreground: group == Some(foreground),
+            stdout_is_terminal: leads_group && !is_init && terminal.is_stdout(), // nobody else asks
+        }
+    }
+
+    /// What rinit does when a child at `place` is stopped; `suspend`: whether it has stopped with the signal.
+    fn when_stopped(self, place: Place, suspend: bool) -> WhenStopped {
+        match place {
+            Place::Foreground if self.leads_session => WhenStopped::Continue,
+            _ if self.leads_session || self.is_init || suspend => WhenStopped::Wait,
+            _ => WhenStopped::Follow,
+        }
+    }
+
     /// Whether rinit has the terminal to itself: as PID 1, or as all of a shell's job, which the shell made
     /// rinit lead. In a pipeline or a script it belongs to the others in rinit's group as well.
     fn is_whole_job(self) -> bool {
@@ -49,39 +71,33 @@ impl Standing {
     }
 }
 
-/// The place for a child of rinit, which stands so to its terminal, if it has one.
+/// The child's place where rinit has no terminal.
+fn place_without_terminal(wanted: ChildGroup) -> Place {
+    match wanted {
+        ChildGroup::Own => Place::OwnGroup,
+        ChildGroup::OwnSession => Place::OwnSession,
+        ChildGroup::Inherited => Place::RinitsGroup,
+    }
+}
+
+/// The child's place where rinit has a terminal: the child gets it if rinit has it to itself.
 ///
-/// Without a terminal the child leads a group. With one it gets the terminal if rinit has it to itself.
 /// With `-g` the child leads a group in any case, without the terminal if need be: a signal to rinit's group
 /// would reach the others in it, and come back to rinit.
-fn choose_place(wanted: ChildGroup, target: Target, standing: Option<Standing>) -> Place {
-    match (wanted, standing) {
-        (ChildGroup::OwnSession, _) => Place::OwnSession,
-        (ChildGroup::Inherited, _) => Place::RinitsGroup,
-        (ChildGroup::Own, None) => Place::OwnGroup,
-        (ChildGroup::Own, Some(standing)) => match (standing.is_whole_job(), target) {
-            (true, _) if standing.in_foreground => Place::Foreground,
+fn place_with_terminal(wanted: ChildGroup, target: Target, relation: Relation) -> Place {
+    match wanted {
+        ChildGroup::OwnSession => Place::OwnSession,
+        ChildGroup::Inherited => Place::RinitsGroup,
+        ChildGroup::Own => match (relation.is_whole_job(), target) {
+            (true, _) if relation.in_foreground => Place::Foreground,
             (true, _) | (false, Target::Group) => Place::OwnGroup,
             (false, Target::Child) => Place::RinitsGroup,
         },
     }
 }
 
-/// What rinit, which stands so to its terminal, does when a child at `place` is stopped.
-fn choose_when_stopped(place: Place, suspend: bool, standing: Option<Standing>) -> WhenStopped {
-    match standing {
-        Some(standing) if standing.leads_session => match place {
-            Place::Foreground => WhenStopped::Continue,
-            _ => WhenStopped::Wait,
-        },
-        Some(standing) if !standing.is_init && !suspend => WhenStopped::Follow,
-        _ => WhenStopped::Wait,
-    }
-}
-
 /// The place of the child, and what goes with it.
-#[derive(Clone, Copy)]
-pub struct Position {
+pub struct Placement {
     /// Where the child is put.
     pub place: Place,
     /// What rinit does when the child is stopped there.
@@ -90,42 +106,56 @@ pub struct Position {
     terminal: Option<Terminal>,
 }
 
-impl Position {
-    /// Chooses the position of a child of `rinit`. If the child is to have rinit's terminal in a session of
-    /// its own, rinit gives it up.
+impl Placement {
+    /// Chooses the placement of a child of `rinit`.
     pub fn choose(settings: &Settings, rinit: Pid) -> Self {
-        let (terminal, standing) = match Terminal::controlling() {
-            None => (None, None),
-            Some((terminal, foreground)) => {
-                let group = process::own_group();
-                let standing = Standing {
-                    is_init: rinit.is_init(),
-                    leads_session: process::leads_session(rinit),
-                    leads_group: group.is_some_and(|group| group.is_led_by(rinit)),
-                    in_foreground: group == Some(foreground),
-                    stdout_is_terminal: terminal.is_stdout(),
-                };
-                (Some(terminal), Some(standing))
+        match Terminal::of(rinit) {
+            None => {
+                let place = place_without_terminal(settings.group);
+                Self { place, when_stopped: WhenStopped::Wait, terminal: None }
             }
-        };
-        let place = choose_place(settings.group, settings.target, standing);
-        let when_stopped = choose_when_stopped(place, settings.suspend, standing);
-        let leads_session = standing.is_some_and(|standing| standing.leads_session);
-        let terminal = match place {
-            Place::Foreground => terminal,
-            Place::OwnSession if leads_session => terminal.inspect(|terminal| give_up(*terminal, rinit)),
-            _ => None,
-        };
-        Self { place, when_stopped, terminal }
+            Some((terminal, foreground)) => {
+                let relation = Relation::of(rinit, terminal, foreground);
+                Self::with_terminal(settings, terminal, relation)
+            }
+        }
     }
 
-    /// Whether rinit wants to know when the child stops.
-    pub fn stops(self) -> Stops {
-        self.when_stopped.stops()
+    fn with_terminal(settings: &Settings, terminal: Terminal, relation: Relation) -> Self {
+        let wanted = match settings.stop {
+            // rinit has to see the keys that begin a stop, as only a member of the foreground group does.
+            Some(_) if settings.target == Target::Child => settings.group.or_inherited(),
+            _ => settings.group,
+        };
+        let place = place_with_terminal(wanted, settings.target, relation);
+        let takes_terminal = match place {
+            Place::Foreground => true,
+            Place::OwnSession => relation.leads_session,
+            Place::OwnGroup | Place::RinitsGroup => false,
+        };
+        let when_stopped = relation.when_stopped(place, settings.suspend);
+        Self { place, when_stopped, terminal: Some(terminal).filter(|_| takes_terminal) }
+    }
+
+    /// Gives rinit's terminal up if the child is to take it into a session of its own; for rinit to call.
+    /// The SIGHUP and SIGCONT that the kernel sends for it are discarded: those that another process sent
+    /// before are pending again.
+    pub fn release_terminal(&self, rinit: Pid) {
+        let (Place::OwnSession, Some(terminal)) = (self.place, self.terminal) else {
+            return;
+        };
+        terminal.give_up();
+        for signal in [Signal::HUP, Signal::CONT] {
+            if let Some(received) = &signal::take_pending(signal)
+                && received.sender() != Some(rinit)
+            {
+                let _ = signal::queue(rinit, signal, received); // it was pending, so there is room for it
+            }
+        }
     }
 
     /// Takes the place; for the child to call, with all signals blocked.
-    pub fn take(self) {
+    pub fn enter(&self) {
         match self.place {
             Place::OwnGroup => process::lead_group(),
             Place::Foreground => {
@@ -147,23 +177,10 @@ impl Position {
 
 impl WhenStopped {
     /// Whether rinit wants to know when the child stops.
-    pub fn stops(self) -> Stops {
+    pub fn stops(self) -> JobStops {
         match self {
-            Self::Wait => Stops::PassedOver,
-            Self::Continue | Self::Follow => Stops::Reported,
-        }
-    }
-}
-
-/// Gives the terminal up, and discards the SIGHUP and SIGCONT that the kernel sends for it: those that
-/// another process sent before are pending again.
-fn give_up(terminal: Terminal, rinit: Pid) {
-    terminal.give_up();
-    for signal in [Signal::HUP, Signal::CONT] {
-        if let Some(received) = signal::take_pending(signal)
-            && received.sender() != Some(rinit)
-        {
-            let _ = signal::queue(rinit, signal, &received); // it was pending, so there is room for it
+            Self::Wait => JobStops::PassedOver,
+            Self::Continue | Self::Follow => JobStops::Reported,
         }
     }
 }
@@ -173,51 +190,48 @@ mod tests {
     use super::*;
     use std::vec::Vec;
 
-    fn standings() -> Vec<Standing> {
+    fn relations() -> Vec<Relation> {
         let bit = |number: u32, index: u32| number >> index & 1 == 1;
-        let standing = |number| Standing {
+        let relation = |number| Relation {
             is_init: bit(number, 0),
             leads_session: bit(number, 1),
             leads_group: bit(number, 2),
             in_foreground: bit(number, 3),
             stdout_is_terminal: bit(number, 4),
         };
-        (0..32).map(standing).collect()
+        (0..32).map(relation).collect()
     }
 
     #[test]
     fn without_a_terminal_the_child_leads_what_was_asked_for() {
-        for target in [Target::Child, Target::Group] {
-            assert_eq!(choose_place(ChildGroup::Own, target, None), Place::OwnGroup);
-            assert_eq!(choose_place(ChildGroup::OwnSession, target, None), Place::OwnSession);
-            assert_eq!(choose_place(ChildGroup::Inherited, target, None), Place::RinitsGroup);
-        }
+        assert_eq!(place_without_terminal(ChildGroup::Own), Place::OwnGroup);
+        assert_eq!(place_without_terminal(ChildGroup::OwnSession), Place::OwnSession);
+        assert_eq!(place_without_terminal(ChildGroup::Inherited), Place::RinitsGroup);
     }
 
     #[test]
     fn the_child_gets_the_terminal_only_where_rinit_has_it_to_itself() {
-        for standing in standings() {
-            let alone = standing.leads_group && (standing.is_init || standing.stdout_is_terminal);
+        for relation in relations() {
+            let alone = relation.leads_group && (relation.is_init || relation.stdout_is_terminal);
             for target in [Target::Child, Target::Group] {
-                let place = choose_place(ChildGroup::Own, target, Some(standing));
-                assert_eq!(place == Place::Foreground, alone && standing.in_foreground, "{standing:?}");
+                let place = place_with_terminal(ChildGroup::Own, target, relation);
+                assert_eq!(place == Place::Foreground, alone && relation.in_foreground, "{relation:?}");
                 // With -g it must not be in rinit's group.
-                assert!(place != Place::RinitsGroup || target == Target::Child && !alone, "{standing:?}");
+                assert!(place != Place::RinitsGroup || target == Target::Child && !alone, "{relation:?}");
             }
         }
     }
 
     #[test]
     fn only_a_member_of_another_process_session_follows_its_child() {
-        for standing in standings() {
+        for relation in relations() {
             for place in [Place::OwnGroup, Place::Foreground, Place::RinitsGroup, Place::OwnSession] {
-                let when_stopped = choose_when_stopped(place, false, Some(standing));
-                let follows = !standing.is_init && !standing.leads_session;
-                assert_eq!(when_stopped == WhenStopped::Follow, follows, "{standing:?}");
-                let continues = standing.leads_session && place == Place::Foreground;
-                assert_eq!(when_stopped == WhenStopped::Continue, continues, "{standing:?}");
-                assert_ne!(choose_when_stopped(place, true, Some(standing)), WhenStopped::Follow);
-                assert_eq!(choose_when_stopped(place, false, None), WhenStopped::Wait);
+                let when_stopped = relation.when_stopped(place, false);
+                let follows = !relation.is_init && !relation.leads_session;
+                assert_eq!(when_stopped == WhenStopped::Follow, follows, "{relation:?}");
+                let continues = relation.leads_session && place == Place::Foreground;
+                assert_eq!(when_stopped == WhenStopped::Continue, continues, "{relation:?}");
+                assert_ne!(relation.when_stopped(place, true), WhenStopped::Follow);
             }
         }
     }

@@ -1,10 +1,10 @@
 //! Finding the program the way execvp(3) does.
 
 use super::elf;
-use crate::sys::arguments::{InChild, Prefix, Program};
+use crate::sys::arguments::{InChild, Prefix, Program, Replacement};
 use crate::sys::bytes::{c_string, contains, copy, parts};
 use crate::sys::file::{self, File};
-use crate::sys::process::{execute, execute_by_shell};
+use crate::sys::process::{Shell, execute, execute_by_shell};
 use crate::sys::types::Errno;
 use core::ffi::CStr;
 
@@ -16,12 +16,13 @@ pub const SHELL: &CStr = c"/bin/sh";
 
 const PATH: Prefix = Prefix::new(b"PATH=");
 
-/// Executes `program`, searching PATH for a name without a slash. Returns only if that fails.
-pub fn execute_program(program: Program, child: &mut InChild) -> Errno {
+/// Executes `program` with these replacements in its strings, searching PATH for a name without a slash.
+/// Returns only if that fails.
+pub fn execute_program(program: Program, replacements: &[Replacement<'_>], child: &mut InChild) -> Errno {
     if is_searched(program.name()) {
-        search(program, &mut Attempt::Execute(child)).error
+        search(program, &mut Attempt::Execute(replacements, child)).error
     } else {
-        execute_file(program.name(), program, child)
+        execute_file(program.name(), program, replacements, child)
     }
 }
 
@@ -47,21 +48,21 @@ fn is_searched(name: &CStr) -> bool {
 
 /// What a search does with each file that may be the program.
 enum Attempt<'a> {
-    Execute(&'a mut InChild),
+    Execute(&'a [Replacement<'a>], &'a mut InChild),
     Find,
 }
 
 impl Attempt<'_> {
-    /// The error of the attempt, 0 if there was none.
-    fn at(&mut self, file: &CStr, program: Program) -> Errno {
+    /// The error of the attempt; `None` if the file is there, which is all that was asked.
+    fn at(&mut self, file: &CStr, program: Program) -> Option<Errno> {
         match self {
-            Self::Execute(child) => execute_file(file, program, child),
-            Self::Find => file::mode(file).err().unwrap_or(Errno(0)),
+            Self::Execute(replacements, child) => Some(execute_file(file, program, replacements, child)),
+            Self::Find => file::mode(file).err(),
         }
     }
 }
 
-/// Where a search ended, and with which error.
+/// Where a search ended, and the error that stands if nothing was there.
 struct Found {
     error: Errno,
     directory: Option<&'static [u8]>,
@@ -69,8 +70,8 @@ struct Found {
 
 /// Attempts the files with the program's name in the directories of PATH, until one is there.
 ///
-/// A directory that cannot be searched does not end the search, but it is what is found if the program is
-/// in none of the others.
+/// A directory that cannot be searched does not end the search, but its error is returned if no other
+/// directory has the program.
 fn search(program: Program, attempt: &mut Attempt) -> Found {
     let mut found = Found { error: Errno(libc::ENOENT), directory: None };
     let mut buffer = [0; libc::PATH_MAX as usize];
@@ -78,22 +79,29 @@ fn search(program: Program, attempt: &mut Attempt) -> Found {
         let Some(file) = join(&mut buffer, directory, program.name()) else {
             continue;
         };
-        let error = attempt.at(file, program);
-        match error {
+        let directory = Some(directory);
+        match attempt.at(file, program) {
             // The last three are what a network file system says of a directory that it has lost.
-            Errno(libc::ENOENT | libc::ENOTDIR | libc::ESTALE | libc::ENODEV | libc::ETIMEDOUT) => {}
-            Errno(libc::EACCES) => found = Found { error, directory: Some(directory) },
-            _ => return Found { error, directory: Some(directory) },
+            Some(Errno(libc::ENOENT | libc::ENOTDIR | libc::ESTALE | libc::ENODEV | libc::ETIMEDOUT)) => {}
+            Some(error @ Errno(libc::EACCES)) => found = Found { error, directory },
+            Some(error) => return Found { error, directory },
+            None => return Found { directory, ..found },
         }
     }
     found
 }
 
 /// Executes `file`, by the shell if it has no format that the kernel knows.
-fn execute_file(file: &CStr, program: Program, child: &mut InChild) -> Errno {
-    let error = execute(file, program);
+fn execute_file(
+    file: &CStr,
+    program: Program,
+    replacements: &[Replacement<'_>],
+    child: &mut InChild,
+) -> Errno {
+    let error = execute(file, program, replacements, child);
     if error == Errno(libc::ENOEXEC) && !is_elf(file) {
-        execute_by_shell(SHELL, file, program, child); // without a shell the first error stands
+        // Without a shell the first error stands.
+        execute_by_shell(Shell { shell: SHELL, script: file }, program, replacements, child);
     }
     error
 }

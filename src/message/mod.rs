@@ -17,11 +17,11 @@ pub fn begin() -> Text {
     text
 }
 
-/// Writes a message to stderr in one piece, or not at all: a closed stderr, or a pipe that is full or has
-/// no reader, must not stop an init, and there is nowhere left to say so.
+/// Writes a message to stderr in one piece, or not at all: a closed stderr, a pipe that is full or has no
+/// reader, or a terminal that nobody reads must not stop an init.
 pub fn send(text: &mut Text) {
     text.push(b'\n');
-    file::write_without_waiting(file::STDERR, text.bytes());
+    file::write_message(text.bytes());
 }
 
 /// Sends a message of a template and its pieces.

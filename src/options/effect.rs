@@ -6,7 +6,7 @@ use super::table::{Flag, HELP};
 use crate::message::Reason;
 use crate::message::words::{parse_duration, parse_signal};
 use crate::policy::rewrite::CHLD_IS_RINITS;
-use crate::policy::stop::Schedule;
+use crate::policy::stop::Stop;
 use crate::sys::types::Signal;
 use log::LevelFilter;
 
@@ -64,7 +64,7 @@ pub fn apply(
         Flag::Group => settings.target = if value.is_on() { Target::Group } else { Target::Child },
         Flag::Rewrite => settings.rewrite.add(value.text())?,
         Flag::Remap => settings.exit.remap.add(value.text())?,
-        Flag::Stop => settings.stop = Some(Schedule::parse(value.text())?),
+        Flag::Stop => settings.stop = Some(Stop::parse(value.text())?),
         Flag::StopOk => settings.exit.stop_ok = value.is_on(),
         Flag::Grace => {
             settings.grace = Some(parse_duration(value.text()).ok_or("expected a duration: 10, 500ms, 2m")?)
@@ -81,7 +81,7 @@ pub fn apply(
         Flag::NoSubreaper => settings.subreaper = false,
         Flag::WarnReaped => settings.warn_reaped = value.is_on(),
         Flag::Verbose => match personality.verbose() {
-            Verbose::OneMore => settings.verbosity = settings.verbosity.increment_severity(),
+            Verbose::OneMore => settings.set_verbosity(settings.verbosity, 1),
             Verbose::Everything => settings.verbosity = LevelFilter::Trace,
             Verbose::Version => return Ok(Some(Request::Print(personality.version()))),
         },

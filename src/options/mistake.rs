@@ -4,11 +4,22 @@ use crate::message::text::Piece;
 use crate::message::{Reason, say};
 use crate::policy::exit::OwnCode;
 
+/// How an option is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// `-g`.
+    Letter,
+    /// `--group`.
+    Long,
+    /// `RINIT_GROUP`, or the command line as a whole.
+    Bare,
+}
+
 /// What is being read: `-g`, `--group` or `RINIT_GROUP`, and its value.
 #[derive(Clone, Copy)]
 pub struct Source {
-    /// How many dashes are before its name.
-    pub dashes: usize,
+    /// How it is written.
+    pub form: Form,
     /// Its name.
     pub name: &'static [u8],
     /// Its value, if it has one.
@@ -18,12 +29,12 @@ pub struct Source {
 impl Source {
     /// The command line as a whole.
     pub fn command_line() -> Self {
-        Self { dashes: 0, name: b"the command line", value: None }
+        Self { form: Form::Bare, name: b"the command line", value: None }
     }
 
     /// An environment variable.
     pub fn variable(name: &'static [u8], value: &'static [u8]) -> Self {
-        Self { dashes: 0, name, value: Some(value) }
+        Self { form: Form::Bare, name, value: Some(value) }
     }
 
     /// What is wrong with it.
@@ -41,14 +52,19 @@ pub struct Mistake {
 impl Mistake {
     /// Says what is wrong, and returns the exit code.
     pub fn report(&self) -> OwnCode {
-        let Source { dashes, name, value } = self.source;
+        let Source { form, name, value } = self.source;
         let (space, value) = match value {
             Some(value) => (" ", Piece::Bytes(value)),
             None => ("", Piece::Raw(b"")),
         };
+        let dashes = match form {
+            Form::Letter => "-",
+            Form::Long => "--",
+            Form::Bare => "",
+        };
         say!(
             "parse {}{}{}{}: {}\nhint: -h lists the options; what follows -- is the program",
-            "--".get(..dashes).unwrap_or_default(),
+            dashes,
             name,
             space,
             value,

@@ -40,15 +40,19 @@ pub fn parse(
 ) -> Result<Command, OwnCode> {
     let environment = variables::read(arguments.environment, personality, settings);
     let request = if personality.always_pauses() { Request::Pause } else { Request::Run };
-    let mut walk = Walk { personality, settings, position: arguments.argv, request };
+    let reading = Source::command_line();
+    let mut walk = Walk { personality, settings, last_read: arguments.argv, request, reading };
     let options = walk.read_options();
     if let Request::Print(text) = walk.request {
         return Ok(Command::Print(text)); // whatever the environment says: engines ask for the version
     }
-    if let (Err(mistake), _) | (_, Err(mistake)) = (&environment, &options) {
+    if let Err(mistake) = environment {
         return Err(mistake.report());
     }
-    let program = Program::after(walk.position, arguments.environment);
+    if let Err(reason) = options {
+        return Err(walk.reading.mistake(reason).report());
+    }
+    let program = Program::after(walk.last_read, arguments.environment);
     command(&mut walk, program).map_err(|reason| Source::command_line().mistake(reason).report())
 }
 
@@ -57,14 +61,11 @@ pub fn parse(
 /// # Errors
 ///
 /// Standard output did not take all of it, of which a message has been sent.
-pub fn print(text: &str) -> Result<u8, OwnCode> {
-    match file::write_all(file::STDOUT, text.as_bytes()) {
-        Ok(()) => Ok(0),
-        Err(error) => {
-            say!("write to stdout: {}", error);
-            Err(OwnCode::Failure)
-        }
-    }
+pub fn print(text: &str) -> Result<(), OwnCode> {
+    file::write_all(file::STDOUT, text.as_bytes()).map_err(|error| {
+        say!("write to stdout: {}", error);
+        OwnCode::Failure
+    })
 }
 
 /// The command that the options add up to, with the program that comes after them.
@@ -82,7 +83,7 @@ fn command(walk: &mut Walk, program: Option<Program>) -> Result<Command, Reason>
     if walk.personality.stops_a_session() && walk.settings.group == ChildGroup::OwnSession {
         walk.settings.rewrite.stop_by_default();
     }
-    let had_dashes = walk.position.first() == Some(c"--");
+    let had_dashes = walk.last_read.first() == Some(c"--");
     Ok(Command::Run(if walk.personality.drops_dashes_after_the_program() && !had_dashes {
         program.without_dashes()
     } else {

@@ -3,9 +3,10 @@
 //! All that one does otherwise is a method here. No other module can ask which one it is.
 
 use super::settings::{ChildGroup, Leftovers, Settings, Target};
-use crate::policy::exit::OwnCode;
+use crate::message::Reason;
+use crate::policy::exit::OwnCodes;
 use crate::sys::arguments::Prefix;
-use crate::sys::bytes::parse_number;
+use crate::sys::bytes::{equal, parse_number, parts};
 use log::LevelFilter;
 
 /// Whose command line, variables and exit codes are meant.
@@ -25,6 +26,13 @@ enum Kind {
     Pause,
 }
 
+/// Why a value of `RINIT_VERBOSITY` or `TINI_VERBOSITY` is refused.
+pub const NOT_A_VERBOSITY: Reason = "expected 0 to 255";
+
+/// The names of the other inits. (One text, since a table of strings would hold addresses, which would have to
+/// be relocated; a `match` on byte strings takes 768 bytes more.)
+const NAMES: &[u8] = b"tini tini-static docker-init dumb-init catatonit podman-init pause";
+
 /// What `-v` means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verbose {
@@ -39,18 +47,17 @@ pub enum Verbose {
 impl Personality {
     /// The one for the path that rinit was called by: only its last part counts.
     pub fn named(path: &[u8]) -> Self {
+        // As most starts are, and without 80 instructions.
+        if path.ends_with(b"/rinit") {
+            return Self(Kind::Rinit);
+        }
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-        // (A `match` on byte strings takes 768 bytes more.)
-        Self(if name == b"tini" || name == b"tini-static" || name == b"docker-init" {
-            Kind::Tini
-        } else if name == b"dumb-init" {
-            Kind::DumbInit
-        } else if name == b"catatonit" || name == b"podman-init" {
-            Kind::Catatonit
-        } else if name == b"pause" {
-            Kind::Pause
-        } else {
-            Kind::Rinit
+        Self(match parts(NAMES, b' ').position(|known| equal(known, name)) {
+            Some(0..=2) => Kind::Tini,
+            Some(3) => Kind::DumbInit,
+            Some(4..=5) => Kind::Catatonit,
+            Some(6) => Kind::Pause,
+            _ => Kind::Rinit,
         })
     }
 
@@ -59,6 +66,8 @@ impl Personality {
         let mut settings = Settings::default();
         if self.0 != Kind::Rinit {
             settings.leftovers = Leftovers::Leave;
+            settings.exit.die_alike = false;
+            settings.own_codes = self.own_codes();
         }
         if self.0 == Kind::DumbInit {
             settings.target = Target::Group;
@@ -80,12 +89,14 @@ impl Personality {
         }
     }
 
-    /// The exit code that stands for `code`.
-    pub fn exit_code(self, code: OwnCode) -> u8 {
-        match (self.0, code) {
-            (Kind::Rinit, _) | (Kind::Tini, OwnCode::CannotExecute | OwnCode::NotFound) => code as u8,
-            (Kind::DumbInit, OwnCode::CannotExecute | OwnCode::NotFound) => 2,
-            _ => 1,
+    /// The exit codes of its failures.
+    fn own_codes(self) -> OwnCodes {
+        let code = |failure, cannot_execute, not_found| OwnCodes { failure, cannot_execute, not_found };
+        match self.0 {
+            Kind::Rinit => OwnCodes::RINITS,
+            Kind::Tini => code(1, 126, 127),
+            Kind::DumbInit => code(1, 2, 2),
+            Kind::Catatonit | Kind::Pause => code(1, 1, 1),
         }
     }
 
@@ -99,23 +110,29 @@ impl Personality {
     }
 
     /// Applies one of those variables, as the READMEs of tini and dumb-init describe them. One that they do
-    /// not name is another program's. Returns whether the value is one that rinit takes.
-    pub fn apply_variable(self, name: &[u8], value: &[u8], settings: &mut Settings) -> bool {
-        if name == b"TINI_KILL_PROCESS_GROUP" {
+    /// not name is another program's.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the value.
+    pub fn apply_variable(self, name: &[u8], value: &[u8], settings: &mut Settings) -> Result<(), Reason> {
+        if equal(name, b"TINI_KILL_PROCESS_GROUP") {
             settings.target = Target::Group; // tini only asks whether it is there
-        } else if name == b"TINI_SUBREAPER" {
+        } else if equal(name, b"TINI_SUBREAPER") {
             settings.subreaper = true;
-        } else if name == b"TINI_VERBOSITY" && !value.is_empty() {
+        } else if equal(name, b"TINI_VERBOSITY") && !value.is_empty() {
             // Its 1 is for warnings, and what is no number is its 0.
             let steps = parse_number(value);
             settings.set_verbosity(LevelFilter::Error, steps.unwrap_or(0));
-            return steps.is_some() || self.0 != Kind::Rinit;
-        } else if name == b"DUMB_INIT_SETSID" && value == b"0" {
+            if self.0 == Kind::Rinit {
+                steps.ok_or(NOT_A_VERBOSITY)?;
+            }
+        } else if equal(name, b"DUMB_INIT_SETSID") && value == b"0" {
             settings.run_child_alone();
-        } else if name == b"DUMB_INIT_DEBUG" && value == b"1" {
+        } else if equal(name, b"DUMB_INIT_DEBUG") && value == b"1" {
             settings.verbosity = LevelFilter::Trace;
         }
-        true
+        Ok(())
     }
 
     /// What `-v` means.
@@ -186,8 +203,8 @@ mod tests {
             (Kind::DumbInit, [1, 2, 2]),
             (Kind::Catatonit, [1, 1, 1]),
         ] {
-            let codes = [OwnCode::Failure, OwnCode::CannotExecute, OwnCode::NotFound];
-            assert_eq!(codes.map(|code| Personality(kind).exit_code(code)), expected, "{kind:?}");
+            let codes = Personality(kind).settings().own_codes;
+            assert_eq!([codes.failure, codes.cannot_execute, codes.not_found], expected, "{kind:?}");
         }
     }
 }

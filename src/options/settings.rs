@@ -1,8 +1,8 @@
 //! What the command line asks for, whatever personality it was said to: plain data.
 
-use crate::policy::exit::ExitPolicy;
+use crate::policy::exit::{ExitPolicy, OwnCodes};
 use crate::policy::rewrite::Rewrite;
-use crate::policy::stop::Schedule;
+use crate::policy::stop::Stop;
 use crate::sys::clock::Milliseconds;
 use crate::sys::types::Signal;
 use log::LevelFilter;
@@ -27,6 +27,17 @@ pub enum ChildGroup {
     Inherited,
 }
 
+impl ChildGroup {
+    /// rinit's group in the place of one of its own.
+    #[must_use]
+    pub fn or_inherited(self) -> Self {
+        match self {
+            Self::Own => Self::Inherited,
+            other => other,
+        }
+    }
+}
+
 /// What becomes of the survivors if they are given no time to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leftovers {
@@ -44,8 +55,8 @@ pub struct Settings {
     pub target: Target,
     /// The group or session that the child is to get.
     pub group: ChildGroup,
-    /// What to do instead of forwarding SIGTERM.
-    pub stop: Option<Schedule>,
+    /// How to stop the child in stages.
+    pub stop: Option<Stop>,
     /// How long survivors have to end.
     pub grace: Option<Milliseconds>,
     /// What becomes of survivors without `grace`.
@@ -64,6 +75,8 @@ pub struct Settings {
     pub rewrite: Rewrite,
     /// Which exit code the child's end becomes.
     pub exit: ExitPolicy,
+    /// The exit codes of rinit's own failures.
+    pub own_codes: OwnCodes,
 }
 
 impl Default for Settings {
@@ -81,6 +94,7 @@ impl Default for Settings {
             verbosity: LevelFilter::Warn,
             rewrite: Rewrite::none(),
             exit: ExitPolicy::childs_code(),
+            own_codes: OwnCodes::RINITS,
         }
     }
 }

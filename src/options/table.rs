@@ -1,6 +1,6 @@
 //! The table of options: it makes the parser, the help and the names of the variables.
 
-use crate::sys::bytes::{contains, parts};
+use crate::sys::bytes::{contains, equal, parts};
 
 macro_rules! options {
     ($($flag:ident [$($letter:literal)*] $name:literal [$($value:literal)?] $help:literal [$($variable:literal)?];)*) => {
@@ -43,8 +43,8 @@ options! {
         "send TO for each FROM received; 'drop' as TO sends nothing" ["RINIT_REWRITE"];
     Remap ["e"] "remap" ["CODE[:NEW]"]
         "exit with NEW, or 0, where the child's code is CODE" ["RINIT_REMAP"];
-    Stop [] "stop" ["SCHEDULE"]
-        "stop in stages instead of forwarding SIGTERM: TERM/20/INT/10/KILL" ["RINIT_STOP"];
+    Stop [] "stop" ["[SIGNAL[,SIGNAL...]:]SCHEDULE"]
+        "stop in stages, at SIGTERM, SIGINT or SIGNAL: TERM/20/INT/10/KILL" ["RINIT_STOP"];
     StopOk [] "stop-ok" []
         "exit with 0 if a forwarded signal ended the child" ["RINIT_STOP_OK"];
     Grace [] "grace" ["DURATION"]
@@ -88,12 +88,12 @@ impl Flag {
 
     /// The option with this long name.
     pub fn by_name(name: &[u8]) -> Option<Self> {
-        Self::find(NAMES, |known| known == name)
+        Self::find(NAMES, |known| equal(known, name))
     }
 
     /// The option that this environment variable stands for.
     pub fn by_variable(name: &[u8]) -> Option<Self> {
-        Self::find(VARIABLES, |known| known == name)
+        Self::find(VARIABLES, |known| equal(known, name))
     }
 
     fn find(lines: &[u8], is_it: impl Fn(&[u8]) -> bool) -> Option<Self> {

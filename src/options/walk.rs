@@ -1,12 +1,14 @@
 //! The walk of argv, up to the program.
 
 use super::effect::{Request, Value, apply};
-use super::mistake::{Mistake, Source};
+use super::mistake::{Form, Source};
 use super::personality::Personality;
 use super::settings::Settings;
 use super::table::Flag;
+use crate::message::Reason;
 use crate::sys::arguments::Strings;
 use crate::sys::bytes::split_once;
+use core::slice;
 
 /// How far the walk has come.
 pub struct Walk<'a> {
@@ -15,20 +17,22 @@ pub struct Walk<'a> {
     /// What the options set.
     pub settings: &'a mut Settings,
     /// The arguments from the last one that was read on.
-    pub position: Strings,
+    pub last_read: Strings,
     /// What the options ask for.
     pub request: Request,
+    /// The option that is being read, for the message about a mistake in it.
+    pub reading: Source,
 }
 
 impl Walk<'_> {
     /// Reads up to the first argument that is not an option, or until one asks for a text.
-    pub fn read_options(&mut self) -> Result<(), Mistake> {
-        while let Some(argument) = self.position.rest().first() {
+    pub fn read_options(&mut self) -> Result<(), Reason> {
+        while let Some(argument) = self.last_read.rest().first() {
             let option = match argument.to_bytes() {
                 [b'-', option @ ..] if !option.is_empty() => option,
                 _ => break,
             };
-            self.position = self.position.rest();
+            self.last_read = self.last_read.rest();
             match option {
                 b"-" => break,
                 [b'-', long @ ..] => self.read_long(long)?,
@@ -46,52 +50,51 @@ impl Walk<'_> {
     }
 
     /// `--name`, `--name=value` or `--name value`.
-    fn read_long(&mut self, option: &'static [u8]) -> Result<(), Mistake> {
+    fn read_long(&mut self, option: &'static [u8]) -> Result<(), Reason> {
         let (name, value) = match split_once(option, b'=') {
             Some((name, value)) => (name, Some(value)),
             None => (option, None),
         };
-        let source = Source { dashes: 2, name, value };
-        match Flag::by_name(name) {
-            None => Err(source.mistake("no such option")),
-            Some(flag) if value.is_some() && !flag.takes_value() => Err(source.mistake("it takes no value")),
-            Some(flag) => self.read_value(flag, source),
+        self.reading = Source { form: Form::Long, name, value };
+        let flag = Flag::by_name(name).ok_or(NO_SUCH_OPTION)?;
+        if value.is_some() && !flag.takes_value() {
+            return Err("it takes no value");
         }
+        self.read_value(flag)
     }
 
     /// `-v`, `-vg`, `-e143` or `-e 143`.
-    fn read_letters(&mut self, mut letters: &'static [u8]) -> Result<(), Mistake> {
+    fn read_letters(&mut self, mut letters: &'static [u8]) -> Result<(), Reason> {
         while !self.is_done()
-            && let Some((name, rest)) = letters.split_at_checked(1)
-            && let [letter] = name
+            && let [letter, rest @ ..] = letters
         {
-            let mut source = Source { dashes: 1, name, value: None };
-            let flag = Flag::by_letter(*letter).ok_or(source.mistake("no such option"))?;
+            self.reading = Source { form: Form::Letter, name: slice::from_ref(letter), value: None };
+            let flag = Flag::by_letter(*letter).ok_or(NO_SUCH_OPTION)?;
             letters = rest;
             if flag.takes_value() && !rest.is_empty() {
-                source.value = Some(rest);
+                self.reading.value = Some(rest);
                 letters = b"";
             }
-            self.read_value(flag, source)?;
+            self.read_value(flag)?;
         }
         Ok(())
     }
 
     /// Applies an option with the value at hand or, if it takes one, the next argument.
-    fn read_value(&mut self, flag: Flag, mut source: Source) -> Result<(), Mistake> {
+    fn read_value(&mut self, flag: Flag) -> Result<(), Reason> {
         let mut value = Value::On;
         if flag.takes_value() {
-            if source.value.is_none() {
-                self.position = self.position.rest();
-                let next = self.position.first().ok_or(source.mistake("a value is missing"))?;
-                source.value = Some(next.to_bytes());
+            if self.reading.value.is_none() {
+                self.last_read = self.last_read.rest();
+                self.reading.value = Some(self.last_read.first().ok_or("a value is missing")?.to_bytes());
             }
-            value = Value::Text(source.value.unwrap_or_default());
+            value = Value::Text(self.reading.value.unwrap_or_default());
         }
-        let request = apply(flag, value, self.personality, self.settings);
-        if let Some(request) = request.map_err(|reason| source.mistake(reason))? {
+        if let Some(request) = apply(flag, value, self.personality, self.settings)? {
             self.request = request;
         }
         Ok(())
     }
 }
+
+const NO_SUCH_OPTION: Reason = "no such option";

@@ -3,16 +3,40 @@
 use super::remap::Remap;
 use crate::sys::types::{Signal, SignalSet, WaitStatus};
 
-/// The exit codes of rinit's own failures, the same as in env(1), nohup(1) and timeout(1).
+/// What rinit itself fails with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 pub enum OwnCode {
     /// Bad usage, or a failure of rinit's own.
-    Failure = 125,
+    Failure,
     /// The program was found and cannot be executed.
-    CannotExecute = 126,
+    CannotExecute,
     /// The program was not found.
-    NotFound = 127,
+    NotFound,
+}
+
+/// The exit code for each of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnCodes {
+    /// For [`OwnCode::Failure`].
+    pub failure: u8,
+    /// For [`OwnCode::CannotExecute`].
+    pub cannot_execute: u8,
+    /// For [`OwnCode::NotFound`].
+    pub not_found: u8,
+}
+
+impl OwnCodes {
+    /// rinit's, the same as in env(1), nohup(1) and timeout(1).
+    pub const RINITS: Self = Self { failure: 125, cannot_execute: 126, not_found: 127 };
+
+    /// The exit code for this failure.
+    pub fn of(self, failure: OwnCode) -> u8 {
+        match failure {
+            OwnCode::Failure => self.failure,
+            OwnCode::CannotExecute => self.cannot_execute,
+            OwnCode::NotFound => self.not_found,
+        }
+    }
 }
 
 /// How the child ended.
@@ -29,22 +53,45 @@ pub struct ExitPolicy {
     pub stop_ok: bool,
     /// The codes that replace the child's.
     pub remap: Remap,
+    /// Whether rinit dies as the child did, where it can.
+    pub die_alike: bool,
 }
 
 impl ExitPolicy {
     /// The child's code is the exit code.
     pub fn childs_code() -> Self {
-        Self { stop_ok: false, remap: Remap::none() }
+        Self { stop_ok: false, remap: Remap::none(), die_alike: true }
     }
 
     /// The exit code for a child that ended so: its own, or 128 + the signal's number; then remapped. With
     /// `stop_ok` it is 0 if the child ended by a forwarded signal, or with that code.
     pub fn code(&self, end: &End) -> u8 {
-        let code = match end.status {
-            WaitStatus::Exited(code) => code,
-            WaitStatus::Killed { signal, .. } => 128 + signal.number(),
-        };
-        if self.stop_ok && is_stop(code, end.forwarded) { 0 } else { self.remap.apply(code) }
+        let code = plain_code(end.status);
+        self.rule(code, end.forwarded).unwrap_or(code)
+    }
+
+    /// The signal for rinit to die of: the one that killed the child, unless a rule gives a code.
+    pub fn death(&self, end: &End) -> Option<Signal> {
+        match end.status {
+            WaitStatus::Killed { signal, .. } if self.die_alike => {
+                let has_rule = self.rule(plain_code(end.status), end.forwarded).is_some();
+                Some(signal).filter(|_| !has_rule)
+            }
+            _ => None,
+        }
+    }
+
+    /// The code that `stop_ok` or a remapping gives.
+    fn rule(&self, code: u8, forwarded: SignalSet) -> Option<u8> {
+        if self.stop_ok && is_stop(code, forwarded) { Some(0) } else { self.remap.apply(code) }
+    }
+}
+
+/// The child's own code, or 128 + the number of the signal that killed it.
+fn plain_code(status: WaitStatus) -> u8 {
+    match status {
+        WaitStatus::Exited(code) => code,
+        WaitStatus::Killed { signal, .. } => 128 + signal.number(),
     }
 }
 
@@ -144,8 +191,30 @@ mod tests {
     }
 
     #[test]
+    fn rinit_dies_of_what_killed_the_child_unless_a_rule_gives_a_code() {
+        let policy = ExitPolicy::childs_code();
+        let death = |policy: &ExitPolicy, forwarded: &[i32], status| {
+            let forwarded = forwarded.iter().fold(SignalSet::NONE, |set, number| set.and(signal(*number)));
+            policy.death(&End { status, forwarded }).map(|signal| i32::from(signal.number()))
+        };
+        for number in 1..=libc::SIGRTMAX() {
+            assert_eq!(death(&policy, &[number], killed_by(number)), Some(number));
+            assert_eq!(death(&policy, &[number], WaitStatus::Exited(128 + number as u8)), None);
+        }
+        let mut with_rule = ExitPolicy::childs_code();
+        with_rule.remap.add(b"143:143").unwrap();
+        assert_eq!(death(&with_rule, &[], killed_by(libc::SIGTERM)), None);
+        assert_eq!(death(&with_rule, &[], killed_by(libc::SIGINT)), Some(libc::SIGINT));
+        let stop_ok = ExitPolicy { stop_ok: true, ..ExitPolicy::childs_code() };
+        assert_eq!(death(&stop_ok, &[libc::SIGTERM], killed_by(libc::SIGTERM)), None);
+        assert_eq!(death(&stop_ok, &[], killed_by(libc::SIGTERM)), Some(libc::SIGTERM));
+        let other_init = ExitPolicy { die_alike: false, ..ExitPolicy::childs_code() };
+        assert_eq!(death(&other_init, &[], killed_by(libc::SIGTERM)), None);
+    }
+
+    #[test]
     fn own_codes_are_those_of_env_nohup_and_timeout() {
         let codes = [OwnCode::Failure, OwnCode::CannotExecute, OwnCode::NotFound];
-        assert_eq!(codes.map(|code| code as u8), [125, 126, 127]);
+        assert_eq!(codes.map(|code| OwnCodes::RINITS.of(code)), [125, 126, 127]);
     }
 }

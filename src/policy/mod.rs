@@ -2,6 +2,7 @@
 //!
 //! A rule that users write, such as `TERM:USR1`, is read where its value is.
 
+pub mod countdown;
 pub mod decide;
 pub mod exit;
 pub mod remap;

@@ -15,12 +15,12 @@ impl Remap {
         Self { is_replaced: [false; 256], by: [0; 256] }
     }
 
-    /// The code that replaces `code`; `code` itself if none does.
-    pub fn apply(&self, code: u8) -> u8 {
+    /// The code that replaces `code`, if one does.
+    pub fn apply(&self, code: u8) -> Option<u8> {
         let index = usize::from(code);
         match (self.is_replaced.get(index), self.by.get(index)) {
-            (Some(true), Some(new)) => *new,
-            _ => code,
+            (Some(true), Some(new)) => Some(*new),
+            _ => None,
         }
     }
 
@@ -58,7 +58,7 @@ mod tests {
         }
         for code in 0..=255 {
             let expected = changed.iter().find(|(from, _)| *from == code).map_or(code, |(_, new)| *new);
-            assert_eq!(remap.apply(code), expected, "{rules:?}: code {code}");
+            assert_eq!(remap.apply(code).unwrap_or(code), expected, "{rules:?}: code {code}");
         }
     }
 

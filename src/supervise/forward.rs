@@ -8,24 +8,21 @@ use crate::sys::signal::{self, Received};
 use crate::sys::types::{Errno, Group, Pid, Signal};
 use log::LevelFilter;
 
-/// Sends `signal` in the place of `received`; returns whether that could be done.
+/// Forwards `received` as `signal`; returns whether it was sent.
 pub fn forward(settings: &Settings, child: &Child, signal: Signal, received: &Received) -> bool {
     let target = if is_missed_key(child, received) { Target::Group } else { settings.target };
     let signal = child.as_stopping(signal);
-    let (to, result) = match target_group(child, target) {
-        Some(group) => ("group", signal::kill_group(group, signal)),
-        None if received.is_queued() => ("child", queue(child.pid, signal, received)),
-        None => ("child", signal::kill(child.pid, signal)),
-    };
+    let (to, result) = deliver(child, target, signal, Some(received));
     Sent { signal, to, pid: child.pid }.report(settings.verbosity, Some(received.signal), result)
 }
 
-/// Sends a `signal` of rinit's own; returns whether that could be done.
+/// Sends a `signal` of a stop's schedule, and continues what it finds stopped, which could not clean up else;
+/// returns whether it was sent.
 pub fn send(settings: &Settings, child: &Child, signal: Signal) -> bool {
-    let (to, result) = match target_group(child, settings.target) {
-        Some(group) => ("group", signal::kill_group(group, signal)),
-        None => ("child", signal::kill(child.pid, signal)),
-    };
+    let (to, result) = deliver(child, settings.target, signal, None);
+    if signal != Signal::KILL {
+        let _ = deliver(child, settings.target, Signal::CONT, None);
+    }
     Sent { signal, to, pid: child.pid }.report(settings.verbosity, None, result)
 }
 
@@ -37,11 +34,27 @@ fn is_missed_key(child: &Child, received: &Received) -> bool {
         && child.place != Place::RinitsGroup
 }
 
-fn target_group(child: &Child, target: Target) -> Option<Group> {
-    match target {
-        Target::Group => Group::led_by(child.pid),
-        Target::Child => None,
+/// Sends a signal to the child's group, or to the child, also where there is no such group: it may have moved
+/// to another. Returns which of them.
+fn deliver(
+    child: &Child,
+    target: Target,
+    signal: Signal,
+    received: Option<&Received>,
+) -> (&'static str, Result<(), Errno>) {
+    if target == Target::Group
+        && let Some(group) = Group::led_by(child.pid)
+    {
+        let result = signal::kill_group(group, signal);
+        if result != Err(Errno(libc::ESRCH)) {
+            return ("group", result);
+        }
     }
+    let result = match received {
+        Some(received) if received.is_queued() => queue(child.pid, signal, received),
+        _ => signal::kill(child.pid, signal),
+    };
+    ("child", result)
 }
 
 /// Sends a signal on with the value that came with it. With the child's queue full kill(2) gets the signal
@@ -54,16 +67,16 @@ fn queue(child: Pid, signal: Signal, received: &Received) -> Result<(), Errno> {
 }
 
 /// A signal that was sent, or could not be.
-pub struct Sent<'a> {
+pub struct Sent {
     /// Which signal.
     pub signal: Signal,
     /// To what: `child`, `group`, `survivor`.
-    pub to: &'a str,
+    pub to: &'static str,
     /// To which.
     pub pid: Pid,
 }
 
-impl Sent<'_> {
+impl Sent {
     /// Says that it was sent, and in the place of which, or why it could not be; returns whether it was.
     pub fn report(
         &self,

@@ -2,72 +2,57 @@
 //!
 //! Nothing here returns an error once there is a child: an init carries on.
 
+mod children;
+mod descendants;
 mod forward;
 mod job;
 mod oom;
 mod pause;
+mod pids;
 mod reap;
 mod subreaper;
+mod supervisor;
 mod survivors;
+mod waiter;
 
 use crate::child::Child;
-use crate::child::place::WhenStopped;
+use crate::child::place::{Place, WhenStopped};
 use crate::message::{report, say};
-use crate::options::settings::Settings;
+use crate::options::settings::ChildGroup;
 use crate::policy::decide::{Action, Origin, decide};
-use crate::policy::exit::{End, OwnCode};
-use crate::policy::stop::Stage;
+use crate::policy::exit::End;
+use crate::policy::stop::{Beginning, Stage, Stop};
 use crate::sys::clock::{Instant, Milliseconds};
-use crate::sys::signal::{self, Received};
-use crate::sys::types::{Change, Pid, Signal, SignalSet, WaitStatus};
-use crate::sys::{file, process};
+use crate::sys::process;
+use crate::sys::signal::{self, Disposition, Received};
+use crate::sys::terminal::Terminal;
+use crate::sys::types::{Change, Signal, SignalSet, WaitStatus};
 use log::Level;
+pub use supervisor::{Supervisor, block_signals};
 
-/// rinit, as the process that supervises.
-pub struct Supervisor<'a> {
-    settings: &'a Settings,
-    /// Its own process ID.
-    pub rinit: Pid,
-    /// How many processes of the cgroup the OOM killer had killed before the spawn, if that is worth saying.
-    oom_kills_before: u32,
-}
-
-impl<'a> Supervisor<'a> {
-    /// Prepares for what is to be seen to after the spawn and has to begin before it.
-    ///
-    /// # Errors
-    ///
-    /// rinit cannot learn its process ID, of which a message has been sent.
-    pub fn prepare(settings: &'a Settings) -> Result<Self, OwnCode> {
-        let rinit = process::pid().map_err(|error| {
-            say!("get process ID: {}", error);
-            OwnCode::Failure
-        })?;
-        subreaper::adopt_orphans(settings, rinit);
-        subreaper::follow_parent(settings, rinit);
-        // A child too big for its cgroup may be dead by the time that rinit runs again.
-        let oom_kills_before = if Level::Info <= settings.verbosity { oom::kills() } else { 0 };
-        Ok(Self { settings, rinit, oom_kills_before })
-    }
-
+impl Supervisor<'_> {
     /// Supervises `child` until it has ended; returns how it did.
-    pub fn supervise(&self, child: &Child) -> End {
-        release_descriptors_and_directory();
+    pub fn supervise(&mut self, child: &Child) -> End {
+        self.release_inheritance();
         let mut forwarded = SignalSet::NONE;
         let mut stage = Stage::Running;
-        let mut ended = self.reap(child); // before the first signal could tell
+        let mut ended = self.reap(child); // the child may have ended already
         loop {
             if let Some(status) = ended {
                 self.report_end(child, status);
                 return End { status, forwarded };
             }
-            let time = self.send_due(child, &mut stage, &mut forwarded);
-            let Some(received) = signal::wait(time) else { continue };
-            match decide(received.signal, self.origin(child, &received), &self.settings.rewrite) {
+            let slice = self.send_due(child, &mut stage, &mut forwarded);
+            let received = self.waiter.wait(self.settings, slice);
+            let Some(received) = &received else {
+                ended = self.reap(child); // where no signal tells of an end
+                continue;
+            };
+            match self.decide(child, received, &stage) {
                 Action::Reap => ended = self.reap(child),
-                Action::Forward(Signal::TERM) if stage.begin(self.settings.stop) => {}
+                Action::Stop(beginning) => self.begin_stop(&mut stage, beginning),
                 Action::Forward(signal) => {
-                    if forward::forward(self.settings, child, signal, &received) {
+                    if forward::forward(self.settings, child, signal, received) {
                         forwarded.insert(signal);
                     }
                 }
@@ -78,41 +63,61 @@ impl<'a> Supervisor<'a> {
         }
     }
 
-    /// Ends the survivors of `child`, or leaves them to the kernel.
-    pub fn end_survivors(&self, child: &Child) {
-        survivors::end(self.settings, child, self.rinit);
+    fn decide(&self, child: &Child, received: &Received, stage: &Stage) -> Action {
+        let origin = self.origin(child, received);
+        let stop = self.stop_to_begin(stage, received);
+        decide(received.signal, origin, &self.settings.rewrite, stop)
     }
 
-    /// Runs no child, but reaps until SIGTERM or SIGINT comes.
-    pub fn pause(&self) {
-        release_descriptors_and_directory();
-        pause::pause(self.settings);
+    /// The stop that `received` may begin. What the kernel sends begins none if rinit has inherited it as
+    /// ignored, as a script's background jobs do: being blocked, it comes all the same.
+    fn stop_to_begin(&self, stage: &Stage, received: &Received) -> Option<&Stop> {
+        let stop = self.settings.stop.as_ref().filter(|_| *stage == Stage::Running)?;
+        let is_ignored =
+            received.is_from_kernel() && signal::disposition(received.signal) == Disposition::Ignore;
+        Some(stop).filter(|_| !is_ignored)
     }
 
-    /// Sends what is due of a stop; returns the time until there is more. No clock is read unless a stop is
-    /// going on.
+    fn begin_stop(&self, stage: &mut Stage, beginning: Beginning) {
+        if let Some(stop) = self.settings.stop {
+            *stage = Stage::begin(stop.schedule, beginning, Instant::now());
+        }
+    }
+
+    /// Sends what is due of a stop; returns the time until rinit looks again. No clock is read unless a stop
+    /// is going on.
+    #[inline(never)] // 56 bytes less
     fn send_due(&self, child: &Child, stage: &mut Stage, forwarded: &mut SignalSet) -> Option<Milliseconds> {
-        stage.due()?;
+        stage.slice()?;
         let now = Instant::now();
         while let Some(signal) = stage.advance(now) {
             if forward::send(self.settings, child, signal) {
                 forwarded.insert(signal);
             }
         }
-        Some(stage.due()?.since(now))
+        stage.slice()
     }
 
     fn origin(&self, child: &Child, received: &Received) -> Origin {
         if received.sender() == Some(self.rinit) {
             Origin::Rinit
-        } else if received.is_from_kernel()
-            && child.shares_rinits_group()
-            && !self.is_for_rinit_alone(received.signal)
-        {
+        } else if !received.is_from_kernel() && !self.is_hang_up(child, received) {
+            Origin::Process
+        } else if child.shares_rinits_group() && !self.is_for_rinit_alone(received.signal) {
             Origin::SharedTerminal
         } else {
-            Origin::Elsewhere
+            Origin::Kernel
         }
+    }
+
+    /// Whether this SIGHUP, although a shell sent it, tells of the terminal's end, which begins a stop: the
+    /// kernel does not send one that is pending again. With a stop the child of a rinit that had a terminal is
+    /// in rinit's group.
+    fn is_hang_up(&self, child: &Child, received: &Received) -> bool {
+        received.signal == Signal::HUP
+            && self.settings.stop.is_some()
+            && (self.settings.group, child.place) == (ChildGroup::Own, Place::RinitsGroup)
+            && !Terminal::is_there(self.rinit)
     }
 
     /// Whether the kernel sends this to rinit alone: SIGALRM, for a timer that was set before rinit was
@@ -162,10 +167,4 @@ impl<'a> Supervisor<'a> {
             }
         }
     }
-}
-
-/// From here on rinit pins no file, pipe, socket or mount of its caller's.
-fn release_descriptors_and_directory() {
-    file::close_from(file::STDERR + 1);
-    process::change_to_root();
 }

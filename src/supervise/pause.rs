@@ -1,18 +1,22 @@
 //! `--pause`: no child, only orphans to reap, as the infra container of a pod does.
 
 use super::reap::reap_all;
-use crate::options::settings::Settings;
+use super::supervisor::Supervisor;
 use crate::sys::signal::{self, Disposition};
-use crate::sys::types::{Signal, Stops};
+use crate::sys::types::{JobStops, Signal};
 
-/// Reaps until SIGTERM or SIGINT comes.
-pub fn pause(settings: &Settings) {
-    signal::set_sigchld(Disposition::Default, Stops::PassedOver);
-    loop {
-        reap_all(settings, |_| {});
-        let received = signal::wait(None);
-        if received.is_some_and(|received| matches!(received.signal, Signal::TERM | Signal::INT)) {
-            return;
+impl Supervisor<'_> {
+    /// Runs no child, but reaps until SIGTERM or SIGINT comes.
+    pub fn pause(&mut self) {
+        signal::set_sigchld(Disposition::Default, JobStops::PassedOver);
+        self.release_inheritance();
+        loop {
+            reap_all(self.settings, |_| {});
+            if let Some(received) = &self.waiter.wait(self.settings, None)
+                && matches!(received.signal, Signal::TERM | Signal::INT)
+            {
+                return;
+            }
         }
     }
 }

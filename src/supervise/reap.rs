@@ -3,11 +3,11 @@
 use crate::message::report;
 use crate::options::settings::Settings;
 use crate::sys::process;
-use crate::sys::types::{Change, Pid, Stops, WaitStatus};
+use crate::sys::types::{Change, JobStops, Pid, WaitStatus};
 
 /// Reaps every zombie; `reaped` is told of each.
 pub fn reap_all(settings: &Settings, mut reaped: impl FnMut(Pid)) {
-    while let Some((pid, change)) = process::wait(Stops::PassedOver) {
+    while let Some((pid, change)) = process::wait(JobStops::PassedOver) {
         if let Change::Ended(status) = change {
             report_orphan(settings, pid, status);
             reaped(pid);

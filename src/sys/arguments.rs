@@ -7,13 +7,13 @@
 //! its null pointer, so that every element it returns is a valid C string of `'static` life.
 //!
 //! The one exception is a child of vfork, which shares the arrays with its parent and may have to change
-//! them: an [`InChild`] replaces a pointer for as long as one exec takes. If that succeeds, the parent puts
-//! the pointer back before it reads the array again.
+//! them: an [`InChild`] replaces pointers around the system call that executes, and no other code runs
+//! meanwhile. If that succeeds, the parent puts the pointers back before it goes on.
 
 use super::types::Errno;
 use core::ffi::{CStr, c_char};
 use core::iter;
-use core::ptr;
+use core::mem::MaybeUninit;
 
 /// A null-terminated array of C strings.
 #[derive(Clone, Copy)]
@@ -40,15 +40,16 @@ impl Prefix {
     /// # Safety
     ///
     /// It is a C string.
+    #[inline(always)] // most strings differ in the first byte: that is to be compared where it stands
     unsafe fn begins(self, string: *const c_char) -> bool {
-        let mut string = string.cast::<u8>();
-        for byte in self.0 {
-            // SAFETY: a byte of the string, or its NUL, which no byte of a prefix equals.
-            if unsafe { *string } != *byte {
+        let mut index = 0;
+        while let Some(byte) = self.0.get(index) {
+            // SAFETY: a byte of the string, or its NUL: no byte of a prefix equals that, so none after it is
+            // read.
+            if unsafe { *string.cast::<u8>().add(index) } != *byte {
                 return false;
             }
-            // SAFETY: that byte was not the NUL, so there is another after it.
-            string = unsafe { string.add(1) };
+            index += 1;
         }
         true
     }
@@ -86,6 +87,20 @@ impl Strings {
     /// What comes after `prefix` in the first string that starts with it.
     pub fn after(self, prefix: Prefix) -> Option<&'static [u8]> {
         self.find(prefix)?.first()?.to_bytes().get(prefix.0.len()..)
+    }
+
+    /// The array from the first string on that starts with one of `prefixes`. See [`Self::find`].
+    pub fn find_any(self, [a, b, c]: [Prefix; 3]) -> Option<Self> {
+        let mut rest = self;
+        while !rest.is_empty() {
+            let string = rest.element();
+            // SAFETY: an element that is not null is a C string.
+            if unsafe { a.begins(string) || b.begins(string) || c.begins(string) } {
+                return Some(rest);
+            }
+            rest = rest.rest();
+        }
+        None
     }
 
     /// The array from the first string on that starts with `prefix`. No string is read further than it
@@ -145,7 +160,7 @@ impl Program {
 
     /// Its name, which is what it is called by in argv.
     pub fn name(self) -> &'static CStr {
-        self.argv.first().unwrap_or_default()
+        self.argv.first().unwrap_or_default() // which is never empty
     }
 
     /// Its argv.
@@ -153,87 +168,89 @@ impl Program {
         self.argv
     }
 
-    /// The argv that begins one element before its own.
-    fn argv_from_before(self) -> Strings {
+    /// The argv that begins one element before its own, where a shell's can be put.
+    pub(super) fn argv_from_before(self) -> Strings {
         // SAFETY: there is an argument of rinit's before the program's.
         Strings(unsafe { self.argv.0.sub(1) })
     }
 }
 
-/// Shows that the caller is a child of [`vfork`](super::process::vfork), which alone makes one.
+/// A string that takes the place of another for an exec.
+#[derive(Clone, Copy)]
+pub struct Replacement<'a> {
+    /// Where it goes: to the first of these strings, if there is one.
+    pub at: Option<Strings>,
+    /// The string.
+    pub by: &'a CStr,
+}
+
+/// Proof that the caller runs in a child of [`vfork`](super::process::vfork), which alone creates it.
 ///
-/// It keeps what the child has replaced in the arrays that it shares with its parent. The parent drops it
-/// when the child has exec'd or ended, which puts the rest of it back.
+/// It keeps what an exec has replaced in the arrays that the child shares with its parent. The parent drops it
+/// when the child has exec'd or ended, which puts that back.
 pub struct InChild {
-    replaced: [Replaced; 4],
+    /// Of these the first `count` are initialised.
+    replaced: [MaybeUninit<Replaced>; Self::CAPACITY],
     count: usize,
 }
 
 /// An element of a kernel's array, and what stood there.
 #[derive(Clone, Copy)]
 struct Replaced {
-    place: *mut *const c_char,
+    at: *mut *const c_char,
     was: *const c_char,
 }
 
 impl InChild {
+    const CAPACITY: usize = 6;
+
     pub(super) fn new() -> Self {
-        Self { replaced: [Replaced { place: ptr::null_mut(), was: ptr::null() }; 4], count: 0 }
+        Self { replaced: [MaybeUninit::uninit(); Self::CAPACITY], count: 0 }
     }
 
-    /// Runs `execute` with `string` in the place of the first string of `strings`, if there is one. It stays
-    /// there only if the exec succeeds, and then only until the parent goes on.
-    pub fn with_replaced(
+    /// Makes the replacements, runs `execve`, and puts everything back: no other code sees them.
+    pub(super) fn with(
         &mut self,
-        strings: Option<Strings>,
-        string: &CStr,
-        execute: impl FnOnce(&mut Self) -> Errno,
+        replacements: [&[Replacement<'_>]; 2],
+        execve: impl FnOnce() -> Errno,
     ) -> Errno {
-        let Some(strings) = strings.filter(|strings| !strings.is_empty()) else {
-            return execute(self);
-        };
-        let Some(entry) = self.replaced.get_mut(self.count) else {
-            return Errno(libc::E2BIG);
-        };
-        *entry = Replaced { place: strings.0.cast_mut(), was: strings.element() };
-        self.count += 1;
-        // SAFETY: the kernel's arrays are writable. If the exec succeeds the parent puts back what stood
-        // there, and if it fails that is done below, while the string is still there.
-        unsafe { *strings.0.cast_mut() = string.as_ptr() };
-        let error = execute(self);
-        self.put_back_the_last();
+        let [first, second] = replacements;
+        first.iter().for_each(|replacement| self.replace(*replacement));
+        second.iter().for_each(|replacement| self.replace(*replacement));
+        let error = execve();
+        self.put_back();
         error
     }
 
-    fn put_back_the_last(&mut self) {
-        self.count -= 1;
-        if let Some(Replaced { place, was }) = self.replaced.get(self.count) {
-            // SAFETY: an element of a kernel's array, which gets back what stood there.
-            unsafe { **place = *was };
+    fn replace(&mut self, Replacement { at, by }: Replacement<'_>) {
+        let at = at.filter(|at| !at.is_empty());
+        if let (Some(at), Some(entry)) = (at, self.replaced.get_mut(self.count)) {
+            // Recorded first, so that it is put back whenever the child may end.
+            entry.write(Replaced { at: at.0.cast_mut(), was: at.element() });
+            self.count += 1;
+            // SAFETY: an element of a kernel's array, which is writable. It is put back before anything else
+            // reads it, while the string is still there.
+            unsafe { at.0.cast_mut().write_volatile(by.as_ptr()) };
         }
     }
 
-    /// Runs `execute` with the argv of a shell that runs `script` as the program, the way execvp(3) does for
-    /// a file without a `#!` line: shell, script, and the program's arguments.
-    pub(super) fn with_shells_argv(
-        &mut self,
-        [shell, script]: [&CStr; 2],
-        program: Program,
-        execute: impl FnOnce(Strings) -> Errno,
-    ) -> Errno {
-        let argv = program.argv_from_before();
-        self.with_replaced(Some(argv), shell, |child| {
-            child.with_replaced(Some(program.argv), script, |_| execute(argv))
-        })
+    /// The last first: an element that was replaced twice gets what stood there at first.
+    fn put_back(&mut self) {
+        while let Some(last) = self.count.checked_sub(1) {
+            self.count = last;
+            if let Some(entry) = self.replaced.get(last) {
+                // SAFETY: it was among the first `count`.
+                let Replaced { at, was } = unsafe { entry.assume_init() };
+                // SAFETY: an element of a kernel's array, which gets back what stood there.
+                unsafe { *at = was };
+            }
+        }
     }
 }
 
 impl Drop for InChild {
-    /// The last first: an element that was replaced twice gets what stood there at first.
     fn drop(&mut self) {
-        while self.count > 0 {
-            self.put_back_the_last();
-        }
+        self.put_back();
     }
 }
 
@@ -277,7 +294,7 @@ mod tests {
     }
 
     fn array<const N: usize>(elements: [&'static CStr; N]) -> Strings {
-        let pointers = elements.iter().map(|element| element.as_ptr()).chain([ptr::null()]);
+        let pointers = elements.iter().map(|element| element.as_ptr()).chain([core::ptr::null()]);
         strings(std::vec::Vec::leak(pointers.collect()))
     }
 
@@ -307,50 +324,47 @@ mod tests {
     }
 
     #[test]
-    fn what_a_child_replaces_is_there_for_its_exec_and_put_back_after_it() {
+    fn what_an_exec_replaces_is_there_for_it_and_put_back_after_it() {
         let argv = array([c"rinit", c"script", c"x"]);
         let program = Program::after(argv, array([c"A=1", c"B=2"])).unwrap();
-        let before = (all(argv), all(program.environment));
-        let variable = program.environment.find(const { Prefix::new(b"B=") });
-        let mut child = InChild::new();
-        let error = child.with_replaced(variable, c"B=3", |child| {
-            assert_eq!(all(program.environment), [c"A=1", c"B=3"]);
-            child.with_shells_argv([c"/bin/sh", c"/script"], program, |argv| {
-                assert_eq!(all(argv), [c"/bin/sh", c"/script", c"x"]);
-                Errno(libc::ENOENT)
-            })
+        let environment = program.environment;
+        let before = (all(argv), all(environment));
+        let (variable, end) = (environment.rest(), environment.rest().rest());
+        let of_environment = [
+            Replacement { at: Some(variable), by: c"B=3" },
+            Replacement { at: Some(variable), by: c"B=4" },
+            Replacement { at: Some(end), by: c"C=5" }, // the end of an array stays its end
+        ];
+        let of_argv = [
+            Replacement { at: Some(argv), by: c"/bin/sh" },
+            Replacement { at: Some(program.argv()), by: c"/script" },
+        ];
+        let error = InChild::new().with([&of_environment, &of_argv], || {
+            assert_eq!(all(environment), [c"A=1", c"B=4"]);
+            assert_eq!(all(program.argv_from_before()), [c"/bin/sh", c"/script", c"x"]);
+            Errno(libc::ENOENT)
         });
         assert_eq!(error, Errno(libc::ENOENT));
-        assert_eq!((all(argv), all(program.environment)), before);
+        assert_eq!((all(argv), all(environment)), before);
     }
 
     #[test]
-    fn an_array_that_is_at_its_end_stays_as_it_is() {
-        let environment = array([c"A=1"]);
-        let end = environment.rest();
-        assert!(end.is_empty() && end.first().is_none() && end.rest().is_empty());
-        for none in [Some(end), environment.find(const { Prefix::new(b"B=") })] {
-            let error = InChild::new().with_replaced(none, c"B=3", |_| {
-                assert_eq!(all(environment), [c"A=1"]);
-                Errno(libc::EIO)
-            });
-            assert_eq!(error, Errno(libc::EIO));
-        }
-    }
-
-    #[test]
-    fn what_a_child_has_replaced_when_it_execs_is_put_back_by_its_parent() {
+    fn what_is_replaced_when_the_child_execs_is_put_back_by_its_parent() {
         let environment = array([c"A=1", c"B=2"]);
         let mut child = InChild::new();
         for string in [c"A=2", c"A=3"] {
-            child.replaced[child.count] =
-                Replaced { place: environment.0.cast_mut(), was: environment.element() };
-            child.count += 1;
-            // SAFETY: the test's own array.
-            unsafe { *environment.0.cast_mut() = string.as_ptr() };
+            child.replace(Replacement { at: Some(environment), by: string });
         }
         assert_eq!(environment.first(), Some(c"A=3"));
         drop(child);
         assert_eq!(all(environment), [c"A=1", c"B=2"]);
+    }
+
+    #[test]
+    fn no_more_is_replaced_than_can_be_put_back() {
+        let environment = array([c"A=1"]);
+        let many = [Replacement { at: Some(environment), by: c"A=2" }; 100];
+        InChild::new().with([&many, &many], || Errno(libc::ENOENT));
+        assert_eq!(all(environment), [c"A=1"]);
     }
 }

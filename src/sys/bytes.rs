@@ -14,6 +14,12 @@ pub fn copy(to: &mut [u8], from: &[u8]) {
     unsafe { arch::copy(to.as_mut_ptr(), from.as_ptr(), length) }; // memcpy by name would be relocated
 }
 
+/// Whether both are the same. (Compared where they stand, as by `==`, constants take 20 to 60 bytes each.)
+#[inline(never)]
+pub fn equal(a: &[u8], b: &[u8]) -> bool {
+    a == b
+}
+
 /// Whether `byte` is among `bytes`.
 #[allow(clippy::manual_contains, reason = "contains() brings in 240 bytes of memchr")]
 pub fn contains(bytes: &[u8], byte: u8) -> bool {

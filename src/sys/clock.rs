@@ -1,10 +1,12 @@
-//! Time: clock_gettime(2).
+//! Time: clock_gettime(2), clock_nanosleep(2).
 //!
 //! # Safety
 //!
-//! The one call here writes one `Timespec` of the caller's.
+//! The calls here write or read one `Timespec` of the caller's.
 
 use super::call::syscall;
+use core::ffi::c_int;
+use core::ptr;
 
 /// The kernel's `struct __kernel_timespec`. (The C library's type differs between libraries.)
 #[repr(C)]
@@ -51,4 +53,14 @@ impl Instant {
     pub fn since(self, now: Self) -> Milliseconds {
         Milliseconds(self.0.saturating_sub(now.0))
     }
+}
+
+/// clock_nanosleep(2): sleeps for `time`, or until the sleep is interrupted.
+pub fn sleep(time: Milliseconds) {
+    const RELATIVE: c_int = 0;
+    let time = time.timespec();
+    let no_rest = ptr::null::<Timespec>();
+    // SAFETY: the kernel reads one timespec.
+    let _ =
+        unsafe { syscall!(SYS_clock_nanosleep, libc::CLOCK_MONOTONIC, RELATIVE, &raw const time, no_rest) };
 }

@@ -1,14 +1,16 @@
-//! Files and descriptors: open(2), stat(2), statfs(2), access(2), read(2), write(2), poll(2), close(2).
+//! Files and descriptors: open(2), stat(2), statfs(2), access(2), read(2), getdents64(2), write(2), poll(2),
+//! close(2).
 //!
 //! # Safety
 //!
 //! The system calls here get a descriptor, which may be a bad one (the kernel returns `EBADF`), and
 //! strings, slices or structures that are borrowed for as long as the call takes.
 
+use super::bytes::c_string;
 use super::call::syscall;
 use super::types::Errno;
 use core::ffi::{CStr, c_int};
-use core::mem::MaybeUninit;
+use core::mem::{MaybeUninit, offset_of};
 
 /// Standard output, stdio(3).
 pub const STDOUT: c_int = 1;
@@ -21,7 +23,7 @@ pub const STDERR: c_int = 2;
 pub(super) fn open(path: &CStr, flags: c_int) -> Result<c_int, Errno> {
     // SAFETY: the kernel reads a C string.
     let opened = unsafe { syscall!(SYS_openat, libc::AT_FDCWD, path, flags | libc::O_CLOEXEC, 0) };
-    opened.map(|descriptor| above_standard(descriptor as c_int))
+    opened.and_then(|descriptor| above_standard(descriptor as c_int))
 }
 
 /// stat(2): the type and the permissions of a file.
@@ -82,6 +84,39 @@ impl File {
     }
 }
 
+impl File {
+    /// getdents64(2) once: names in the directory that it is. None at the end, and after an error.
+    pub fn read_names<'a>(&self, buffer: &'a mut [u8]) -> Names<'a> {
+        // SAFETY: the kernel writes at most `buffer.len()` bytes to `buffer`.
+        let length = unsafe { syscall!(SYS_getdents64, self.0, buffer.as_mut_ptr(), buffer.len()) };
+        Names(buffer.get(..length.unwrap_or(0)).unwrap_or_default())
+    }
+}
+
+/// Names in a directory, as getdents64(2) returns them.
+pub struct Names<'a>(&'a [u8]);
+
+impl Names<'_> {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<'a> Iterator for Names<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        // Each is a `struct linux_dirent64`.
+        const LENGTH: usize = offset_of!(libc::dirent64, d_reclen);
+        const NAME: usize = offset_of!(libc::dirent64, d_name);
+        let length = self.0.get(LENGTH..)?.first_chunk().map(|bytes| u16::from_ne_bytes(*bytes))?;
+        let (entry, rest) = self.0.split_at_checked(length.into())?;
+        self.0 = rest;
+        entry.get(NAME..).and_then(c_string).map(CStr::to_bytes)
+    }
+}
+
 impl Drop for File {
     fn drop(&mut self) {
         close(self.0);
@@ -103,20 +138,38 @@ pub fn write_all(descriptor: c_int, mut bytes: &[u8]) -> Result<(), Errno> {
     Ok(())
 }
 
-/// Writes all of `bytes` at once, or gives it up if that would have to wait.
+/// Writes all of `bytes` to standard error at once, or gives it up if that would have to wait.
 ///
 /// pwritev2(2) with `RWF_NOWAIT` where the kernel can do that: on pipes since Linux 6.4. Elsewhere
 /// poll(2) is asked first.
-pub fn write_without_waiting(descriptor: c_int, bytes: &[u8]) {
+pub fn write_message(bytes: &[u8]) {
     const ONE: c_int = 1;
     const AT_THE_POSITION: isize = -1; // as write(2) does: where the next byte goes
     let one = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
     // SAFETY: the kernel reads one iovec, and the `bytes.len()` bytes that it points to.
     let written = unsafe {
-        syscall!(SYS_pwritev2, descriptor, &raw const one, ONE, AT_THE_POSITION as usize, 0, libc::RWF_NOWAIT)
+        syscall!(SYS_pwritev2, STDERR, &raw const one, ONE, AT_THE_POSITION as usize, 0, libc::RWF_NOWAIT)
     };
-    if written.is_err() && is_writable(descriptor) {
-        let _ = write(descriptor, bytes); // there is nowhere left to say that it failed
+    if written.is_err() && is_writable(STDERR) {
+        let _ = write(STDERR, bytes); // there is nowhere left to say that it failed
+    }
+}
+
+/// Gives standard error a description of its own that does not wait, if it is a terminal and there is a /proc:
+/// one that has room for a byte blocks the writer of more, and the flag of a description is shared by all who
+/// inherited it.
+pub fn separate_stderr_of_terminal() {
+    const NO_FLAGS: c_int = 0;
+    let mut size = MaybeUninit::<libc::winsize>::uninit();
+    // SAFETY: the kernel writes one winsize, if it is a terminal.
+    if unsafe { syscall!(SYS_ioctl, STDERR, libc::TIOCGWINSZ as c_int, size.as_mut_ptr()) }.is_err() {
+        return;
+    }
+    let flags = libc::O_WRONLY | libc::O_NONBLOCK | libc::O_NOCTTY;
+    if let Ok(own) = open(c"/proc/thread-self/fd/2", flags) {
+        // SAFETY: integers.
+        let _ = unsafe { syscall!(SYS_dup3, own, STDERR, NO_FLAGS) };
+        close(own);
     }
 }
 
@@ -132,15 +185,14 @@ fn is_writable(descriptor: c_int) -> bool {
 
 /// Moves a descriptor that took the number of a closed standard stream out of its place, with
 /// `F_DUPFD_CLOEXEC`, fcntl(2).
-fn above_standard(descriptor: c_int) -> c_int {
-    const NO_DESCRIPTOR: c_int = -1;
+fn above_standard(descriptor: c_int) -> Result<c_int, Errno> {
     if descriptor > STDERR {
-        return descriptor;
+        return Ok(descriptor);
     }
     // SAFETY: integers.
     let moved = unsafe { syscall!(SYS_fcntl, descriptor, libc::F_DUPFD_CLOEXEC, STDERR + 1) };
     close(descriptor);
-    moved.map_or(NO_DESCRIPTOR, |moved| moved as c_int)
+    moved.map(|moved| moved as c_int)
 }
 
 /// Closes every descriptor from `first` up, close_range(2). Where the kernel does not know that call
@@ -156,7 +208,8 @@ pub fn close_from(first: c_int) {
 }
 
 /// close(2). The descriptor is gone whatever the kernel returns, so there is no error to return.
-fn close(descriptor: c_int) {
+#[inline(never)] // 136 bytes less
+pub(super) fn close(descriptor: c_int) {
     // SAFETY: closing is safe for memory: rinit maps no file.
     let _ = unsafe { syscall!(SYS_close, descriptor) };
 }

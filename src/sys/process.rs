@@ -7,9 +7,9 @@
 //! frames, so at any time one of the two runs. The others pass integers, C strings and single structures.
 
 use super::arch::clone_vfork;
-use super::arguments::{InChild, Program, Strings};
+use super::arguments::{InChild, Program, Replacement, Strings};
 use super::call::{check, syscall};
-use super::types::{Change, Errno, GroupId, Pid, Signal, Stops};
+use super::types::{Change, Errno, GroupId, JobStops, Pid, Signal};
 use core::ffi::{CStr, c_int, c_void};
 use core::mem::MaybeUninit;
 use core::ptr;
@@ -17,15 +17,13 @@ use core::ptr;
 /// getpid(2). The kernel cannot fail it, but a seccomp filter can.
 pub fn pid() -> Result<Pid, Errno> {
     // SAFETY: no arguments.
-    let number = unsafe { syscall!(SYS_getpid) }?;
-    Pid::new(number as libc::pid_t).ok_or(Errno(libc::ESRCH))
+    Pid::from_result(unsafe { syscall!(SYS_getpid) }?).ok_or(Errno(libc::ESRCH))
 }
 
 /// getppid(2); `None` where the parent is outside the PID namespace.
 pub fn parent() -> Option<Pid> {
     // SAFETY: no arguments.
-    let number = unsafe { syscall!(SYS_getppid) }.ok()?;
-    Pid::new(number as libc::pid_t)
+    Pid::from_result(unsafe { syscall!(SYS_getppid) }.ok()?)
 }
 
 /// getpgid(2) of the caller; `None` if a security module or a filter refuses it.
@@ -41,8 +39,7 @@ pub fn group_of(process: Pid) -> Option<GroupId> {
 
 fn group(process: c_int) -> Option<GroupId> {
     // SAFETY: an integer.
-    let number = unsafe { syscall!(SYS_getpgid, process) }.ok()?;
-    Some(GroupId(number as libc::pid_t))
+    unsafe { syscall!(SYS_getpgid, process) }.ok().map(GroupId::from_result)
 }
 
 /// Whether the caller, which is `process`, leads its session: getsid(2).
@@ -82,6 +79,60 @@ pub fn set_parent_death_signal(signal: Signal) -> Result<(), Errno> {
     unsafe { syscall!(SYS_prctl, libc::PR_SET_PDEATHSIG, signal) }.map(drop)
 }
 
+/// `PR_GET_PDEATHSIG`, prctl(2): the signal that the kernel sends the caller when its parent ends.
+pub fn parent_death_signal() -> Option<Signal> {
+    let mut signal: c_int = 0;
+    // SAFETY: the kernel writes one int.
+    unsafe { syscall!(SYS_prctl, libc::PR_GET_PDEATHSIG, &raw mut signal) }.ok()?;
+    Signal::new(signal as u8)
+}
+
+/// `PR_SET_DUMPABLE`, prctl(2): the caller leaves no core, whatever it dies of. (RLIMIT_CORE does not keep
+/// one from a `core_pattern` that is a pipe, core(5).)
+pub fn leave_no_core() {
+    const OFF: c_int = 0;
+    // SAFETY: integers.
+    let _ = unsafe { syscall!(SYS_prctl, libc::PR_SET_DUMPABLE, OFF) };
+}
+
+/// The kernel's `struct __user_cap_header_struct`.
+#[repr(C)]
+struct CapabilityHeader {
+    version: u32,
+    process: c_int,
+}
+
+/// The kernel's `struct __user_cap_data_struct`, for 32 capabilities.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Capabilities {
+    effective: u32,
+    permitted: u32,
+    inheritable: u32,
+}
+
+/// capset(2): the caller keeps `CAP_KILL`, if it has it, and no other capability.
+pub fn keep_capability_to_kill() {
+    const CAP_KILL: u32 = 1 << 5; // linux/capability.h
+    // The first is refused where the caller lacks it; none may always be kept.
+    for capabilities in [CAP_KILL, 0] {
+        if set_capabilities(capabilities).is_ok() {
+            return;
+        }
+    }
+}
+
+fn set_capabilities(lower: u32) -> Result<(), Errno> {
+    const VERSION_3: u32 = 0x2008_0522;
+    const THE_CALLER: c_int = 0;
+    let header = CapabilityHeader { version: VERSION_3, process: THE_CALLER };
+    let set =
+        |capabilities| Capabilities { effective: capabilities, permitted: capabilities, inheritable: 0 };
+    let sets = [set(lower), set(0)];
+    // SAFETY: the kernel reads one header and, for this version, two sets.
+    unsafe { syscall!(SYS_capset, &raw const header, &raw const sets) }.map(drop)
+}
+
 /// chdir(2) to the root directory. If the caller may not enter it, it stays where it is.
 pub fn change_to_root() {
     // SAFETY: the kernel reads a C string.
@@ -96,94 +147,164 @@ pub fn exit(code: u8) -> ! {
     }
 }
 
-/// execve(2): returns only if it fails.
-pub fn execute(path: &CStr, program: Program) -> Errno {
-    execve(path, program.argv(), program.environment)
+/// execve(2) with these replacements in the program's strings: returns only if it fails.
+pub fn execute(
+    path: &CStr,
+    program: Program,
+    replacements: &[Replacement<'_>],
+    child: &mut InChild,
+) -> Errno {
+    child.with([replacements, &[]], || execve(path, program.argv(), program.environment))
 }
 
-/// execve(2) of a shell that runs `script` as the program: returns only if it fails.
-pub fn execute_by_shell(shell: &CStr, script: &CStr, program: Program, child: &mut InChild) -> Errno {
-    child.with_shells_argv([shell, script], program, |argv| execve(shell, argv, program.environment))
+/// execve(2) of a shell that runs `script` as the program, the way execvp(3) does for a file without a `#!`
+/// line: shell, script, and the program's arguments. Returns only if it fails.
+pub fn execute_by_shell(
+    Shell { shell, script }: Shell<'_>,
+    program: Program,
+    replacements: &[Replacement<'_>],
+    child: &mut InChild,
+) -> Errno {
+    let argv = program.argv_from_before();
+    let of_argv =
+        [Replacement { at: Some(argv), by: shell }, Replacement { at: Some(program.argv()), by: script }];
+    child.with([replacements, &of_argv], || execve(shell, argv, program.environment))
+}
+
+/// A shell, and the script that it is to run.
+#[derive(Clone, Copy)]
+pub struct Shell<'a> {
+    /// The shell's path.
+    pub shell: &'a CStr,
+    /// The script's path.
+    pub script: &'a CStr,
 }
 
 fn execve(path: &CStr, argv: Strings, environment: Strings) -> Errno {
     // SAFETY: the kernel reads a C string and two arrays of them.
-    let result = unsafe { syscall!(SYS_execve, path, argv.as_ptr(), environment.as_ptr()) };
-    result.err().unwrap_or(Errno(0)) // it does not return if it succeeds
+    match unsafe { syscall!(SYS_execve, path, argv.as_ptr(), environment.as_ptr()) } {
+        Err(error) => error,
+        Ok(_) => exit(127), // it does not return if it succeeds
+    }
 }
 
 /// Runs `child` in a new process that shares the caller's memory, and returns its pid once it has exec'd or
-/// ended: clone(2) with `CLONE_VM | CLONE_VFORK`. A child that returns ends with code 127.
-pub fn vfork<F: FnMut(&mut InChild)>(child: F) -> Result<Pid, Errno> {
+/// ended: clone(2) with `CLONE_VM | CLONE_VFORK`. A child that returns ends with that exit code.
+///
+/// Emulators make a copy of the memory instead, and do not wait: what the child writes to is lost then.
+///
+/// # Errors
+///
+/// No process could be made.
+pub fn vfork<F: FnMut(&mut InChild) -> u8>(child: F) -> Result<Pid, Errno> {
     struct Shared<F> {
         child: F,
         token: InChild,
     }
-    extern "C" fn run<F: FnMut(&mut InChild)>(shared: *mut c_void) -> ! {
+    extern "C" fn run<F: FnMut(&mut InChild) -> u8>(shared: *mut c_void) -> ! {
         // SAFETY: it is the structure below, which the parent does not touch while it sleeps.
         let shared = unsafe { &mut *shared.cast::<Shared<F>>() };
-        (shared.child)(&mut shared.token);
-        exit(127)
+        exit((shared.child)(&mut shared.token))
     }
     let mut shared = Shared { child, token: InChild::new() };
+    // SAFETY: `shared` outlives its use since the caller sleeps meanwhile. When an exec succeeds, the frames of
+    // the closure vanish without their destructors, which safe code has to allow for in any case. The parent
+    // sees whatever the child wrote, since the call may touch all memory.
+    unsafe { vfork_to(run::<F>, (&raw mut shared).cast()) }
+}
+
+/// As [`vfork`], to a function.
+///
+/// # Safety
+///
+/// `run(data)` may be called.
+unsafe fn vfork_to(run: extern "C" fn(*mut c_void) -> !, data: *mut c_void) -> Result<Pid, Errno> {
     let flags = (libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD) as usize;
-    // SAFETY: `run` never returns, and `shared` outlives its use since the caller sleeps meanwhile.
-    let cloned = check(unsafe { clone_vfork(flags, run::<F>, (&raw mut shared).cast()) })?;
-    Pid::new(cloned as libc::pid_t).ok_or(Errno(libc::ESRCH))
+    // SAFETY: the caller's contract, and `run` does not return.
+    let cloned = check(unsafe { clone_vfork(flags, run, data) })?;
+    Pid::from_result(cloned).ok_or(Errno(libc::ESRCH))
+}
+
+/// A process ID that the kernel has just given to a new process, which has ended.
+pub fn newest() -> Option<Pid> {
+    extern "C" fn end(_: *mut c_void) -> ! {
+        exit(0)
+    }
+    // SAFETY: it takes nothing.
+    let pid = unsafe { vfork_to(end, ptr::null_mut()) }.ok()?;
+    wait_for(pid);
+    Some(pid)
 }
 
 /// wait4(2) without blocking for any child whose state changed; `None` if there is none now.
 ///
 /// `stops`: whether a child that was stopped is returned too, `WUNTRACED`.
 /// `__WALL` takes in children that another program's clone(2) made before it exec'd the caller.
-pub fn wait(stops: Stops) -> Option<(Pid, Change)> {
+///
+/// Where a filter refuses that call waitid(2) is asked.
+pub fn wait(stops: JobStops) -> Option<(Pid, Change)> {
     const ANY: c_int = -1;
     let stops = match stops {
-        Stops::Reported => libc::WUNTRACED,
-        Stops::PassedOver => 0,
+        JobStops::Reported => libc::WUNTRACED,
+        JobStops::PassedOver => 0,
     };
-    wait4(ANY, libc::WNOHANG | libc::__WALL | stops)
+    match wait4(ANY, libc::WNOHANG | libc::__WALL | stops) {
+        Ok(found) => found,
+        Err(Errno(libc::ECHILD | libc::EINTR)) => None,
+        Err(_) => waitid(libc::P_ALL, 0, libc::WEXITED | libc::WNOHANG | stops).ok().flatten(),
+    }
 }
 
 /// Reaps the child `pid`, which is about to end.
 pub fn wait_for(pid: Pid) {
-    wait4(pid.number(), libc::__WALL);
+    while wait4(pid.number(), libc::__WALL) == Err(Errno(libc::EINTR)) {}
 }
 
-fn wait4(process: c_int, options: c_int) -> Option<(Pid, Change)> {
+/// Waits until a child has ended, which is not reaped.
+///
+/// # Errors
+///
+/// There is no child, or a filter refuses it.
+pub fn wait_for_an_end() -> Result<(), Errno> {
+    waitid(libc::P_ALL, 0, libc::WEXITED | libc::WNOWAIT).map(drop)
+}
+
+fn wait4(process: c_int, options: c_int) -> Result<Option<(Pid, Change)>, Errno> {
     let mut status: c_int = 0;
     let no_usage = ptr::null::<libc::rusage>();
     // SAFETY: the kernel writes one int.
-    let pid = unsafe { syscall!(SYS_wait4, process, &raw mut status, options, no_usage) }.ok()?;
-    Some((Pid::new(pid as libc::pid_t)?, Change::decode(status)?))
+    let pid = unsafe { syscall!(SYS_wait4, process, &raw mut status, options, no_usage) }?;
+    Ok(Pid::from_result(pid).zip(Change::decode(status)))
 }
 
 /// Whether the caller has a child that is not reaped yet.
 pub fn has_children() -> bool {
-    waitid(libc::P_ALL, 0, libc::WEXITED | libc::WNOWAIT).is_ok()
+    waitid(libc::P_ALL, 0, libc::WEXITED | libc::WNOWAIT | libc::WNOHANG).is_ok()
 }
 
 /// Whether `process` is a child of the caller's that is not reaped yet. No other process can have the
 /// number until it is.
 pub fn is_child(process: Pid) -> bool {
-    waitid(libc::P_PID, process.number(), libc::WEXITED | libc::WNOWAIT).is_ok()
+    let changes = libc::WEXITED | libc::WNOWAIT | libc::WNOHANG;
+    waitid(libc::P_PID, process.number(), changes).is_ok()
 }
 
 /// Whether `child` was stopped and has been continued since this was last asked.
 pub fn was_continued(child: Pid) -> bool {
-    waitid(libc::P_PID, child.number(), libc::WCONTINUED).is_ok_and(|changed| changed.is_some())
+    let changes = libc::WCONTINUED | libc::WNOHANG;
+    waitid(libc::P_PID, child.number(), changes).is_ok_and(|changed| changed.is_some())
 }
 
-/// waitid(2) without blocking: the child whose state changed so, if there is one now; an error if there is
-/// no child at all to wait for.
-fn waitid(kind: libc::idtype_t, process: c_int, changes: c_int) -> Result<Option<Pid>, Errno> {
-    let options = changes | libc::WNOHANG | libc::__WALL;
+/// waitid(2) for all children, `__WALL`: the one whose state changed so, if there is one now; an error if there
+/// is no child at all to wait for.
+fn waitid(kind: libc::idtype_t, process: c_int, options: c_int) -> Result<Option<(Pid, Change)>, Errno> {
     let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
     let no_usage = ptr::null::<libc::rusage>();
     // SAFETY: the kernel writes one siginfo_t.
-    unsafe { syscall!(SYS_waitid, kind, process, info.as_mut_ptr(), options, no_usage) }?;
+    unsafe { syscall!(SYS_waitid, kind, process, info.as_mut_ptr(), options | libc::__WALL, no_usage) }?;
     // SAFETY: zeroed to begin with, and a siginfo_t is valid for all bytes.
     let info = unsafe { info.assume_init() };
-    // SAFETY: any bytes are a pid_t.
-    Ok(Pid::new(unsafe { info.si_pid() }))
+    // SAFETY: any bytes are a pid_t and an int.
+    let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
+    Ok(Pid::new(pid).zip(Change::decode_info(info.si_code, status)))
 }

@@ -7,7 +7,8 @@
 
 use super::call::syscall;
 use super::clock::Milliseconds;
-use super::types::{Errno, Group, Pid, Signal, SignalSet, Stops};
+use super::types::{Errno, Group, JobStops, Pid, Signal, SignalSet};
+use core::ffi::c_int;
 use core::mem::MaybeUninit;
 use core::ptr;
 
@@ -15,12 +16,15 @@ use core::ptr;
 const SET_SIZE: usize = size_of::<SignalSet>();
 
 /// sigprocmask(2) with `SIG_SETMASK`; returns the mask as it was.
-pub fn set_mask(mask: SignalSet) -> SignalSet {
+///
+/// # Errors
+///
+/// A seccomp filter refuses it; the kernel itself cannot.
+pub fn set_mask(mask: SignalSet) -> Result<SignalSet, Errno> {
     let mut old = SignalSet::NONE;
     // SAFETY: the kernel reads one signal set and writes another.
-    let _ =
-        unsafe { syscall!(SYS_rt_sigprocmask, libc::SIG_SETMASK, &raw const mask, &raw mut old, SET_SIZE) };
-    old
+    unsafe { syscall!(SYS_rt_sigprocmask, libc::SIG_SETMASK, &raw const mask, &raw mut old, SET_SIZE) }?;
+    Ok(old)
 }
 
 /// What a signal without a handler does.
@@ -43,23 +47,39 @@ struct SignalAction {
 
 const _: () = assert!(size_of::<SignalAction>() == 32);
 
+impl SignalAction {
+    fn new(disposition: Disposition, flags: c_int) -> Self {
+        let handler = match disposition {
+            Disposition::Default => libc::SIG_DFL,
+            Disposition::Ignore => libc::SIG_IGN,
+        };
+        Self { handler, flags: flags as usize, restorer: 0, mask: SignalSet::NONE }
+    }
+}
+
+/// sigaction(2); returns the disposition as it was. `new`: the one to set, if any.
+fn act(signal: Signal, new: Option<&SignalAction>) -> Disposition {
+    let new = new.map_or(ptr::null(), ptr::from_ref);
+    let mut old = SignalAction::new(Disposition::Default, 0);
+    // SAFETY: the kernel reads one structure, if there is one, and writes another; no handler is a function.
+    let _ = unsafe { syscall!(SYS_rt_sigaction, signal, new, &raw mut old, SET_SIZE) };
+    if old.handler == libc::SIG_IGN { Disposition::Ignore } else { Disposition::Default }
+}
+
 /// sigaction(2) for SIGCHLD; returns the disposition as it was.
 ///
 /// `stops`: whether a child that stops or continues raises it too (no `SA_NOCLDSTOP`).
-pub fn set_sigchld(disposition: Disposition, stops: Stops) -> Disposition {
+pub fn set_sigchld(disposition: Disposition, stops: JobStops) -> Disposition {
     let flags = match stops {
-        Stops::Reported => 0,
-        Stops::PassedOver => libc::SA_NOCLDSTOP,
+        JobStops::Reported => 0,
+        JobStops::PassedOver => libc::SA_NOCLDSTOP,
     };
-    let handler = match disposition {
-        Disposition::Default => libc::SIG_DFL,
-        Disposition::Ignore => libc::SIG_IGN,
-    };
-    let new = SignalAction { handler, flags: flags as usize, restorer: 0, mask: SignalSet::NONE };
-    let mut old = SignalAction { handler: 0, flags: 0, restorer: 0, mask: SignalSet::NONE };
-    // SAFETY: the kernel reads one structure and writes another; neither handler is a function.
-    let _ = unsafe { syscall!(SYS_rt_sigaction, Signal::CHLD, &raw const new, &raw mut old, SET_SIZE) };
-    if old.handler == libc::SIG_IGN { Disposition::Ignore } else { Disposition::Default }
+    act(Signal::CHLD, Some(&SignalAction::new(disposition, flags)))
+}
+
+/// The disposition of `signal`.
+pub fn disposition(signal: Signal) -> Disposition {
+    act(signal, None)
 }
 
 /// A signal that was waited for, with what the kernel knows of it.
@@ -73,27 +93,34 @@ const _: () = assert!(size_of::<libc::siginfo_t>() == 128);
 
 /// Waits for any blocked signal, for `time` at the most: `None` when that is over, and before if the wait
 /// was interrupted (`EINTR`: stopped and continued, or traced). The clock tells which.
-pub fn wait(time: Option<Milliseconds>) -> Option<Received> {
-    take(SignalSet::ALL, time)
+///
+/// # Errors
+///
+/// A seccomp filter refuses it; the kernel itself cannot.
+pub fn wait(time: Option<Milliseconds>) -> Result<Option<Received>, Errno> {
+    match wait_for_any_of(SignalSet::ALL, time) {
+        Ok(received) => Ok(received),
+        Err(Errno(libc::EAGAIN | libc::EINTR)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Takes `signal` if it is blocked and pending.
 pub fn take_pending(signal: Signal) -> Option<Received> {
-    take(SignalSet::of(signal), Some(Milliseconds(0)))
+    wait_for_any_of(SignalSet::of(signal), Some(Milliseconds(0))).ok().flatten()
 }
 
-/// rt_sigtimedwait(2).
-fn take(set: SignalSet, time: Option<Milliseconds>) -> Option<Received> {
+/// rt_sigtimedwait(2). `None` is a signal number that no kernel gives.
+fn wait_for_any_of(set: SignalSet, time: Option<Milliseconds>) -> Result<Option<Received>, Errno> {
     let time = time.map(Milliseconds::timespec);
     let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
-    let mut info = MaybeUninit::<libc::siginfo_t>::uninit();
-    // SAFETY: the kernel reads one signal set and a timespec if there is one, and writes a siginfo_t unless
-    // it returns an error.
-    let number =
-        unsafe { syscall!(SYS_rt_sigtimedwait, &raw const set, info.as_mut_ptr(), time, SET_SIZE) }.ok()?;
-    let signal = Signal::new(number as u8)?;
-    // SAFETY: there was no error, and the kernel writes all of it.
-    Some(Received { signal, info: unsafe { info.assume_init() } })
+    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+    // SAFETY: the kernel reads one signal set and a timespec if there is one, and writes a siginfo_t, or the
+    // part of it that means something.
+    let number = unsafe { syscall!(SYS_rt_sigtimedwait, &raw const set, info.as_mut_ptr(), time, SET_SIZE) }?;
+    // SAFETY: zeroed to begin with, and a siginfo_t is valid for all bytes.
+    let info = unsafe { info.assume_init() };
+    Ok(Signal::new(number as u8).map(|signal| Received { signal, info }))
 }
 
 impl Received {
@@ -114,14 +141,27 @@ impl Received {
     }
 }
 
-/// Stops the caller, which is `process`, by `signal`. All signals must be blocked. Returns when the caller
+/// JobStops the caller, which is `process`, by `signal`. All signals must be blocked. Returns when the caller
 /// has been continued; `false` if it was not stopped: the kernel lets no process in an orphaned process
 /// group be stopped by SIGTSTP, SIGTTIN or SIGTTOU, setpgid(2).
 pub fn stop(process: Pid, signal: Signal) -> bool {
     let _ = kill(process, signal);
-    set_mask(SignalSet::of(signal).others());
-    set_mask(SignalSet::ALL);
+    deliver(signal);
     take_pending(Signal::CONT).is_some()
+}
+
+/// Lets `signal`, which is pending, do what it does to the caller, and blocks it again if that can go on.
+fn deliver(signal: Signal) {
+    let _ = set_mask(SignalSet::of(signal).others());
+    let _ = set_mask(SignalSet::ALL);
+}
+
+/// Ends the caller, which is `process`, by `signal`. All signals must be blocked. Returns if that is a signal
+/// which ends no process.
+pub fn die(process: Pid, signal: Signal) {
+    act(signal, Some(&SignalAction::new(Disposition::Default, 0)));
+    let _ = kill(process, signal);
+    deliver(signal);
 }
 
 /// kill(2) to one process.

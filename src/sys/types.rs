@@ -12,7 +12,6 @@ pub struct Errno(pub c_int);
 
 /// A process ID as the caller's PID namespace numbers it: above 0, pid_namespaces(7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(transparent)]
 pub struct Pid(NonZeroI32);
 
 impl Pid {
@@ -35,6 +34,11 @@ impl Pid {
             Some(valid) if number > 0 => Some(Self(valid)),
             _ => None,
         }
+    }
+
+    /// The process that a system call has returned.
+    pub(super) const fn from_result(result: usize) -> Option<Self> {
+        Self::new(result as libc::pid_t)
     }
 
     /// Its number.
@@ -82,7 +86,14 @@ impl Group {
 #[repr(transparent)]
 pub struct GroupId(pub(super) libc::pid_t);
 
+const _: () = assert!(size_of::<GroupId>() == size_of::<libc::pid_t>());
+
 impl GroupId {
+    /// The group that a system call has returned.
+    pub(super) const fn from_result(result: usize) -> Self {
+        Self(result as libc::pid_t)
+    }
+
     /// The group that `leader` leads.
     pub fn led_by(leader: Pid) -> Self {
         Self(leader.number())
@@ -124,7 +135,7 @@ impl Signal {
     pub const CHLD: Self = Self::constant(libc::SIGCHLD);
     /// Continue if stopped.
     pub const CONT: Self = Self::constant(libc::SIGCONT);
-    /// Stops, and cannot be caught.
+    /// JobStops, and cannot be caught.
     pub const STOP: Self = Self::constant(libc::SIGSTOP);
     /// Stop typed at a terminal.
     pub const TSTP: Self = Self::constant(libc::SIGTSTP);
@@ -158,7 +169,7 @@ impl Signal {
 }
 
 /// A set of signals, laid out as the kernel's `sigset_t`: one bit for each, the lowest for signal 1.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(transparent)]
 pub struct SignalSet(u64);
 
@@ -175,14 +186,25 @@ impl SignalSet {
         Self(1 << (signal.number() - 1))
     }
 
+    /// The set with another signal.
+    #[must_use]
+    pub const fn and(self, signal: Signal) -> Self {
+        Self(self.0 | Self::of(signal).0)
+    }
+
     /// Adds a signal.
     pub fn insert(&mut self, signal: Signal) {
-        self.0 |= Self::of(signal).0;
+        *self = self.and(signal);
     }
 
     /// Whether a signal is in it.
     pub fn contains(self, signal: Signal) -> bool {
         self.0 & Self::of(signal).0 != 0
+    }
+
+    /// Whether a signal is in both.
+    pub fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
     }
 
     /// The signals that are not in it.
@@ -194,7 +216,7 @@ impl SignalSet {
 
 /// Whether a child that stops is of interest, and not only one that ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stops {
+pub enum JobStops {
     /// It is.
     Reported,
     /// It is not.
@@ -236,6 +258,19 @@ impl Change {
         let core_dumped = libc::WCOREDUMP(raw);
         let signal = Signal::new(libc::WTERMSIG(raw) as u8)?;
         Some(Self::Ended(WaitStatus::Killed { signal, core_dumped }))
+    }
+
+    /// What the `si_code` and `si_status` of waitid(2) mean; `None` for a signal number that no kernel gives.
+    pub(super) fn decode_info(code: c_int, status: c_int) -> Option<Self> {
+        if code == libc::CLD_EXITED {
+            return Some(Self::Ended(WaitStatus::Exited(status as u8)));
+        }
+        let signal = Signal::new(status as u8)?;
+        if code == libc::CLD_KILLED || code == libc::CLD_DUMPED {
+            let core_dumped = code == libc::CLD_DUMPED;
+            return Some(Self::Ended(WaitStatus::Killed { signal, core_dumped }));
+        }
+        Some(Self::Stopped(signal))
     }
 }
 

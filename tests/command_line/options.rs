@@ -4,7 +4,7 @@ use super::{
     Leads, Variable, adopts, all, asks_survivors, bytes, code_of, folder_of_programs, gets,
     gets_at_parents_end, group_and_session, init, reaches_group, says, signals,
 };
-use crate::harness::{Launch, Position, eventually_eq, everywhere, proc};
+use crate::harness::{End, Launch, Position, eventually_eq, everywhere, proc};
 use nix::libc;
 use std::ffi::OsStr;
 use std::process::Command;
@@ -66,16 +66,16 @@ fn stop_begins_with_the_schedules_first_signal() {
 
 #[test]
 fn stop_ok_makes_a_stop_a_success() {
-    let code = |position, options: &[&str], variables: &[Variable<'_>]| {
+    let end = |position, options: &[&str], variables: &[Variable<'_>]| {
         let mut running = init(position, options, variables).probe(&["wait"]).start().ready();
         running.signal(libc::SIGTERM);
-        running.code()
+        running.wait()
     };
     all(&[&["--stop-ok"]], &[("RINIT_STOP_OK", "1")], |position, options, variables| {
-        assert_eq!(code(position, options, variables), 0);
+        assert_eq!(end(position, options, variables), End::Exited(0));
     });
     all(&[&[]], &[("RINIT_STOP_OK", "0"), ("RINIT_STOP_OK", "")], |position, options, variables| {
-        assert_eq!(code(position, options, variables), 128 + libc::SIGTERM);
+        assert_eq!(end(position, options, variables), position.killed_by(libc::SIGTERM));
     });
 }
 
@@ -357,6 +357,6 @@ fn a_signal_that_is_never_received_can_be_sent() {
         let mut running = signals(position, &["-r", "TERM:CHLD", "-r", "HUP:KILL"], &[]);
         assert_eq!(gets(&mut running, libc::SIGTERM), libc::SIGCHLD);
         running.signal(libc::SIGHUP);
-        assert_eq!(running.code(), 128 + libc::SIGKILL);
+        assert_eq!(running.wait(), position.killed_by(libc::SIGKILL));
     });
 }

@@ -333,11 +333,50 @@ fn long_arguments_are_cut_short_in_messages() {
 fn what_is_no_schedule_is_refused() {
     let marker = Marker::new();
     everywhere(|position| {
-        for wrong in ["", "TERM/", "TERM//KILL", "TERM/1.5/KILL", "TERM,KILL", "SOON"] {
+        for wrong in [
+            "",
+            "TERM/",
+            "TERM//KILL",
+            "TERM/1.5/KILL",
+            "TERM,KILL",
+            "SOON",
+            // Signals that begin the stop.
+            ":TERM/5/KILL",
+            "HUP:",
+            "HUP,:TERM/5/KILL",
+            "SOON:TERM/5/KILL",
+            "HUP:INT:TERM/5/KILL",
+        ] {
             let shown = if wrong.is_empty() { "''" } else { wrong };
             refuses(&marker, position, &["--stop", wrong], &format!("--stop {shown}"));
         }
     });
+}
+
+/// A wait that nothing follows stops nothing, and a 9 there is not SIGKILL but as many seconds.
+#[test]
+fn a_schedule_that_ends_with_a_wait_is_refused_and_a_lone_duration_is_not() {
+    let marker = Marker::new();
+    everywhere(|position| {
+        for wrong in [
+            "TERM/1/9",
+            "TERM/5/",
+            "TERM/20/INT/10",
+            "5/TERM/5",
+            "TERM/500ms",
+            "5/10",
+            "HUP:TERM/5",
+            "TERM/1/0",
+        ] {
+            refuses(&marker, position, &["--stop", wrong], &format!("--stop {wrong}"));
+            let output = Launch::init(position).env("RINIT_STOP", wrong).args(marker.command()).output();
+            marker.refused(&output, &format!("rinit: parse RINIT_STOP {wrong}"));
+        }
+    });
+    for right in ["20", "TERM/1/-9", "TERM", "HUP:20", "5/TERM/5/KILL"] {
+        let output = Launch::init(Position::Outside).args(["--stop", right]).command(["true"]).output();
+        assert_eq!((output.code(), output.stderr.as_str()), (0, ""), "{right}");
+    }
 }
 
 #[test]

@@ -1,10 +1,11 @@
-//! A cgroup with little memory, cgroups(7), in which the OOM killer strikes.
+//! A cgroup of the test's own, cgroups(7): with little memory, with room for a few processes, or frozen.
 
-use super::{eventually, is_root_or_skip, must, skip};
+use super::{eventually, eventually_eq, is_root_or_skip, lane_skipped, must, skip};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
+use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::Mode;
-use nix::unistd::write;
+use nix::unistd::{Pid, write};
 use std::ffi::CString;
 use std::fs;
 use std::io;
@@ -18,8 +19,14 @@ const LIMIT: &str = "33554432";
 /// It is removed when this goes.
 pub struct Cgroup {
     folder: PathBuf,
-    /// The file with the line `oom_kill COUNT`.
+    /// The file with the line `oom_kill COUNT`, if it is one of little memory.
     events: &'static str,
+}
+
+/// Where version 1 has a controller, if it has.
+fn version_1_of(controller: &str) -> Option<PathBuf> {
+    let mount = Path::new("/sys/fs/cgroup").join(controller);
+    mount.join("cgroup.procs").exists().then_some(mount)
 }
 
 impl Cgroup {
@@ -28,30 +35,57 @@ impl Cgroup {
         if !is_root_or_skip("a cgroup of the test's own") {
             return None;
         }
-        let version_1 = Path::new("/sys/fs/cgroup/memory");
-        let made = match version_1.join("cgroup.procs").exists() {
-            true => Self::version_1(version_1),
-            false => Self::version_2(Path::new("/sys/fs/cgroup")),
+        let made = match version_1_of("memory") {
+            Some(mount) => Self::small_of_version_1(&mount),
+            None => Self::small_of_version_2(),
         };
-        match made {
-            Ok(made) => Some(made),
-            Err(error) => {
-                skip(&format!("cgroups with a memory controller: {error}"));
-                None
-            }
-        }
+        made.or_else(|error| no_cgroup("memory", error)).ok()
     }
 
-    fn version_1(mount: &Path) -> io::Result<Self> {
+    /// One in which there may be that many processes and threads, if the machine has a controller for that.
+    pub fn of_processes(limit: u32) -> Option<Self> {
+        if !is_root_or_skip("a cgroup of the test's own") {
+            return None;
+        }
+        let made = match version_1_of("pids") {
+            Some(mount) => Self::make(&mount, ""),
+            None => Self::make_of_version_2("pids", ""),
+        };
+        let limit = |made: Self| fs::write(made.folder.join("pids.max"), limit.to_string()).map(|()| made);
+        made.and_then(limit).or_else(|error| no_cgroup("pids", error)).ok()
+    }
+
+    /// One that can be frozen, so that not even SIGKILL ends what is in it: version 2 lets that through.
+    pub fn freezer() -> Option<Self> {
+        if !is_root_or_skip("a cgroup of the test's own") {
+            return None;
+        }
+        let Some(mount) = version_1_of("freezer") else {
+            lane_skipped("the freezer of cgroups version 1");
+            return None;
+        };
+        Self::make(&mount, "").or_else(|error| no_cgroup("freezer", error)).ok()
+    }
+
+    fn small_of_version_1(mount: &Path) -> io::Result<Self> {
         let made = Self::make(mount, "memory.oom_control")?;
         fs::write(made.folder.join("memory.limit_in_bytes"), LIMIT)?;
         made.write_if_there("memory.memsw.limit_in_bytes", LIMIT)?;
         Ok(made)
     }
 
-    fn version_2(mount: &Path) -> io::Result<Self> {
+    fn small_of_version_2() -> io::Result<Self> {
+        let made = Self::make_of_version_2("memory", "memory.events")?;
+        fs::write(made.folder.join("memory.max"), LIMIT)?;
+        made.write_if_there("memory.swap.max", "0")?;
+        Ok(made)
+    }
+
+    fn make_of_version_2(controller: &str, events: &'static str) -> io::Result<Self> {
+        let mount = Path::new("/sys/fs/cgroup");
         let control = mount.join("cgroup.subtree_control");
-        if fs::write(&control, "+memory").is_err() {
+        let wanted = format!("+{controller}");
+        if fs::write(&control, &wanted).is_err() {
             // The root of a container, which has processes: then its children get no controller. So the
             // processes move to a child, as those of a Docker in Docker do.
             let leaf = mount.join("rinit-tests-others");
@@ -59,12 +93,9 @@ impl Cgroup {
             for process in fs::read_to_string(mount.join("cgroup.procs"))?.lines() {
                 let _ = fs::write(leaf.join("cgroup.procs"), process); // it may have ended
             }
-            fs::write(&control, "+memory")?;
+            fs::write(&control, &wanted)?;
         }
-        let made = Self::make(mount, "memory.events")?;
-        fs::write(made.folder.join("memory.max"), LIMIT)?;
-        made.write_if_there("memory.swap.max", "0")?;
-        Ok(made)
+        Self::make(mount, events)
     }
 
     fn make(mount: &Path, events: &'static str) -> io::Result<Self> {
@@ -90,6 +121,44 @@ impl Cgroup {
         }
     }
 
+    /// How often it has refused a process or thread, as one with room for a few does.
+    pub fn refusals(&self) -> u32 {
+        let events = fs::read_to_string(self.folder.join("pids.events")).expect("it counts");
+        let count = events.lines().find_map(|line| line.strip_prefix("max ")).expect("that too");
+        count.parse().expect("a number")
+    }
+
+    /// Ends all that is in one of processes: no more can be made, so one round is enough.
+    pub fn end_all(&self) {
+        fs::write(self.folder.join("pids.max"), "0").expect("a limit");
+        for process in self.processes() {
+            let _ = kill(process, Signal::SIGKILL); // it may have ended
+        }
+    }
+
+    /// The processes in it.
+    pub fn processes(&self) -> Vec<Pid> {
+        let processes = fs::read_to_string(self.folder.join("cgroup.procs")).expect("it lists them");
+        processes.lines().map(|line| Pid::from_raw(line.parse().expect("a number"))).collect()
+    }
+
+    /// Moves a process into a freezer, and freezes it.
+    pub fn freeze(&self, process: Pid) {
+        fs::write(self.folder.join("cgroup.procs"), process.to_string()).expect("it runs");
+        self.set_state("FROZEN");
+    }
+
+    /// Lets what is in a freezer go on.
+    pub fn thaw(&self) {
+        self.set_state("THAWED");
+    }
+
+    fn set_state(&self, state: &str) {
+        let file = self.folder.join("freezer.state");
+        fs::write(&file, state).expect("a freezer");
+        eventually_eq(state.to_owned(), || fs::read_to_string(&file).expect("a freezer").trim().to_owned());
+    }
+
     /// How often the OOM killer has struck in it.
     pub fn oom_kills(&self) -> u32 {
         let events = fs::read_to_string(self.folder.join(self.events)).expect("it counts");
@@ -100,6 +169,8 @@ impl Cgroup {
 
 impl Drop for Cgroup {
     fn drop(&mut self) {
+        // A test that has failed leaves what it has frozen.
+        let _ = self.write_if_there("freezer.state", "THAWED");
         // A process that has ended may be in it for a moment yet.
         eventually("an empty cgroup", || match fs::remove_dir(&self.folder) {
             Err(error) if error.raw_os_error() == Some(Errno::EBUSY as i32) => None,
@@ -107,4 +178,10 @@ impl Drop for Cgroup {
         })
         .expect("it can be removed");
     }
+}
+
+/// Says that the machine has no such cgroups, or that they may not be used.
+fn no_cgroup(controller: &str, error: io::Error) -> Result<Cgroup, ()> {
+    skip(&format!("cgroups with a {controller} controller: {error}"));
+    Err(())
 }

@@ -184,8 +184,8 @@ impl Launch {
     /// Runs the program to its end.
     pub fn output(self) -> Output {
         let mut running = self.start();
-        let status = running.wait();
-        Output { status, stdout: running.stdout.rest(), stderr: running.stderr.rest() }
+        let end = running.wait();
+        Output { end, stdout: running.stdout.rest(), stderr: running.stderr.rest() }
     }
 }
 

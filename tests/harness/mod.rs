@@ -19,6 +19,7 @@ mod namespace;
 mod streams;
 
 // Watching it.
+mod end;
 mod leftovers;
 mod lines;
 pub mod proc;
@@ -29,10 +30,12 @@ mod wait;
 // What it runs in.
 pub mod cgroup;
 pub mod folder;
+pub mod freezer;
 pub mod shell;
 pub mod terminal;
 
 pub use caller::{fork_is_child, must, set_user, wait_to_be_killed};
+pub use end::End;
 pub use launch::Launch;
 pub use lines::Lines;
 pub use position::{Position, everywhere};
@@ -40,4 +43,4 @@ pub use proc::below;
 pub use programs::{debug_binary, names, probe, release_binary, subject};
 pub use running::{Output, Running, last_signal, send};
 pub use skip::{is_root_or_skip, lane_skipped, skip};
-pub use wait::{eventually, eventually_eq};
+pub use wait::{deadline, eventually, eventually_eq};

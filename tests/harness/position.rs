@@ -1,5 +1,8 @@
 //! The two positions that an init can be in.
 
+use super::{End, programs};
+use std::ffi::c_int;
+
 /// Where the init under test runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Position {
@@ -7,6 +10,18 @@ pub enum Position {
     Pid1,
     /// As any other process.
     Outside,
+}
+
+impl Position {
+    /// How the init under test ends in this position when a signal has killed its child: of the same signal.
+    /// PID 1 cannot, and other inits do not, nor does rinit under their names: these exit with 128 and the
+    /// signal's number.
+    pub fn killed_by(self, signal: c_int) -> End {
+        match self {
+            Self::Outside if programs::subject_is_rinit() => End::Killed(signal),
+            _ => End::Exited(128 + signal),
+        }
+    }
 }
 
 /// Runs a test in both positions, or in the one that `RINIT_TEST_POSITION` names.

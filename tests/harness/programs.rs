@@ -13,16 +13,24 @@ pub fn subject() -> OsString {
     }
 }
 
+/// Whether that is rinit under its own name.
+pub fn subject_is_rinit() -> bool {
+    let subject = PathBuf::from(subject());
+    !NAMES.iter().any(|name| subject.ends_with(name))
+}
+
 /// The binary that ships, built now if it is not up to date.
 pub fn release_binary() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| build(&["--release", "--bin", "rinit"]).join("release/rinit")).clone()
 }
 
+/// The names that make rinit another init.
+const NAMES: [&str; 7] =
+    ["tini", "tini-static", "docker-init", "dumb-init", "catatonit", "podman-init", "pause"];
+
 /// The folder of the names that make rinit another init: links to the binary that ships.
 pub fn names() -> PathBuf {
-    const NAMES: [&str; 7] =
-        ["tini", "tini-static", "docker-init", "dumb-init", "catatonit", "podman-init", "pause"];
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("names");
     std::fs::create_dir_all(&folder).expect("a folder below target");
     for name in NAMES {

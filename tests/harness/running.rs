@@ -2,10 +2,10 @@
 
 use super::leftovers::Mark;
 use super::terminal::Terminal;
-use super::{Lines, eventually, proc};
+use super::{End, Lines, eventually, proc};
 use nix::libc;
 use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 use std::ffi::c_int;
 use std::fs::OpenOptions;
@@ -15,7 +15,7 @@ use std::os::unix::fs::OpenOptionsExt;
 /// How a program ended, and what it said.
 #[derive(Debug)]
 pub struct Output {
-    pub status: WaitStatus,
+    pub end: End,
     pub stdout: String,
     pub stderr: String,
 }
@@ -23,15 +23,7 @@ pub struct Output {
 impl Output {
     /// The exit code; a signal that killed the program is not one.
     pub fn code(&self) -> i32 {
-        code(self.status)
-    }
-}
-
-/// The exit code in a wait status.
-fn code(status: WaitStatus) -> i32 {
-    match status {
-        WaitStatus::Exited(_, code) => code,
-        other => panic!("no exit code: {other:?}"),
+        self.end.code()
     }
 }
 
@@ -43,7 +35,7 @@ pub struct Running {
     pub stderr: Lines,
     /// Its terminal, if it was started on one.
     pub terminal: Option<Terminal>,
-    status: Option<WaitStatus>,
+    end: Option<End>,
     mark: Option<Mark>,
 }
 
@@ -55,7 +47,7 @@ impl Running {
         terminal: Option<Terminal>,
         mark: Option<Mark>,
     ) -> Self {
-        Self { pid, stdout, stderr, terminal, status: None, mark }
+        Self { pid, stdout, stderr, terminal, end: None, mark }
     }
 
     /// Waits until the child has said `ready`; returns the running init.
@@ -99,32 +91,30 @@ impl Running {
     }
 
     /// Waits for the end.
-    pub fn wait(&mut self) -> WaitStatus {
-        if self.status.is_none() {
-            self.status = Some(eventually(&format!("the end of {}", self.pid), || {
-                match waitpid(self.pid, Some(WaitPidFlag::WNOHANG)).expect("it is a child") {
-                    WaitStatus::StillAlive => None,
-                    status => Some(status),
-                }
-            }));
-        }
-        self.status.expect("just set")
+    pub fn wait(&mut self) -> End {
+        let pid = self.pid;
+        let wait = || eventually(&format!("the end of {pid}"), || End::collect(pid));
+        *self.end.get_or_insert_with(wait)
     }
 
     /// Waits for the end; returns the exit code.
     pub fn code(&mut self) -> i32 {
-        code(self.wait())
+        self.wait().code()
+    }
+
+    /// Waits for the end; returns what a shell has in `$?` then: the exit code, or 128 and the number of the signal
+    /// that killed the program.
+    pub fn code_in_a_shell(&mut self) -> i32 {
+        match self.wait() {
+            End::Exited(code) => code,
+            End::Killed(signal) | End::DumpedCore(signal) => 128 + signal,
+        }
     }
 
     /// Whether it runs.
     pub fn is_running(&mut self) -> bool {
-        if self.status.is_none() {
-            match waitpid(self.pid, Some(WaitPidFlag::WNOHANG)).expect("it is a child") {
-                WaitStatus::StillAlive => {}
-                status => self.status = Some(status),
-            }
-        }
-        self.status.is_none()
+        self.end = self.end.or_else(|| End::collect(self.pid));
+        self.end.is_none()
     }
 }
 

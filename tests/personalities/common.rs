@@ -1,7 +1,8 @@
 //! What all of them promise.
 
 use super::{ALL, each, each_everywhere, has_reaped_all, leaves_behind, reaches};
-use crate::harness::Position;
+use crate::harness;
+use crate::harness::{Launch, Position, must};
 use nix::libc;
 
 /// "Tini exits as well, with the exit code of the child process"; "dumb-init will also die".
@@ -116,4 +117,19 @@ fn what_the_child_leaves_behind_is_left_alone() {
         let options: &[&str] = if init.name == "dumb-init" { &["-c"] } else { &[] };
         leaves_behind(init, options, &[]);
     });
+}
+
+/// Of rinit alone: where the child has left its group without a member, the originals' signals go to nobody. dumb-init's
+/// child leads a session, which it cannot leave.
+#[test]
+fn with_g_a_child_that_has_left_its_group_gets_the_signals() {
+    for name in ["tini", "tini-static", "docker-init", "catatonit", "podman-init"] {
+        let launch = Launch::program(Position::Pid1, harness::names().join(name)).args(["-g"]);
+        let own_session = || {
+            must(nix::unistd::setsid());
+        };
+        let mut running = launch.caller(own_session).probe(&["leave-group"]).start().ready();
+        running.signal(libc::SIGTERM);
+        assert_eq!(running.stdout.next(), libc::SIGTERM.to_string(), "{name}");
+    }
 }

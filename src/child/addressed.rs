@@ -1,0 +1,65 @@
+//! Variables that name the process they are for: where that is rinit, it is to be the child.
+//!
+//! `LISTEN_PID` names the process that the descriptors of a socket activation are for, sd_listen_fds(3),
+//! `WATCHDOG_PID` the one that has to notify, sd_watchdog_enabled(3), and `SYSTEMD_EXEC_PID` the one that a
+//! service manager has executed, systemd.exec(5).
+
+use super::search;
+use crate::message::append;
+use crate::message::text::Text;
+use crate::sys::arguments::{InChild, Prefix, Program, Replacement, Strings};
+use crate::sys::bytes::{c_string, parse_decimal};
+use crate::sys::process;
+use crate::sys::types::{Errno, Pid};
+
+const LISTEN_PID: Prefix = Prefix::new(b"LISTEN_PID=");
+const WATCHDOG_PID: Prefix = Prefix::new(b"WATCHDOG_PID=");
+const SYSTEMD_EXEC_PID: Prefix = Prefix::new(b"SYSTEMD_EXEC_PID=");
+
+/// Says as `LISTEN_PID` does, in a way of systemd's own that no program has to use, for whom the descriptors
+/// are.
+const LISTEN_PIDFDID: Prefix = Prefix::new(b"LISTEN_PIDFDID=");
+
+/// Executes `program`, with what names `rinit` in its environment naming the caller. Returns only if that
+/// fails.
+pub fn execute(program: Program, rinit: Pid, child: &mut InChild) -> Errno {
+    // One walk for all: most environments have none.
+    if program.environment.find_any([LISTEN_PID, WATCHDOG_PID, SYSTEMD_EXEC_PID]).is_none() {
+        return search::execute_program(program, &[], child);
+    }
+    execute_readdressed(program, rinit, child)
+}
+
+#[inline(never)] // so that the page for the text is touched only if it is needed
+fn execute_readdressed(program: Program, rinit: Pid, child: &mut InChild) -> Errno {
+    let caller = match process::pid() {
+        Ok(caller) => caller,
+        Err(error) => return error,
+    };
+    let mut text = Text::empty();
+    append!(text, "LISTEN_PID={}\0WATCHDOG_PID={}\0SYSTEMD_EXEC_PID={}\0", caller, caller, caller);
+    let mut rest = text.bytes();
+    let mut next = || {
+        let string = c_string(rest).unwrap_or_default();
+        rest = rest.get(string.count_bytes() + 1..).unwrap_or_default();
+        string
+    };
+    let (listen, watchdog, exec) = (next(), next(), next());
+
+    let environment = program.environment;
+    let at_listen = naming(rinit, environment, LISTEN_PID);
+    let replacements = [
+        Replacement { at: at_listen, by: listen },
+        // A variable that is there twice counts once, so this one is gone.
+        Replacement { at: at_listen.and_then(|_| environment.find(LISTEN_PIDFDID)), by: listen },
+        Replacement { at: naming(rinit, environment, WATCHDOG_PID), by: watchdog },
+        Replacement { at: naming(rinit, environment, SYSTEMD_EXEC_PID), by: exec },
+    ];
+    search::execute_program(program, &replacements, child)
+}
+
+/// Where this variable is, if it names `rinit`.
+fn naming(rinit: Pid, environment: Strings, variable: Prefix) -> Option<Strings> {
+    let named = environment.after(variable).and_then(parse_decimal);
+    environment.find(variable).filter(|_| named == Some(rinit.number() as u32))
+}

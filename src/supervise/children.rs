@@ -1,0 +1,159 @@
+//! The search for rinit's children.
+
+use super::pids::PidSet;
+use crate::message::append;
+use crate::message::text::Text;
+use crate::sys::bytes::{parse_decimal, parts};
+use crate::sys::clock::{Instant, Milliseconds};
+use crate::sys::file::File;
+use crate::sys::process;
+use crate::sys::types::Pid;
+use core::mem;
+
+/// The search, by the first of these ways that finds a child: what proc(5) lists as rinit's, all that /proc
+/// lists, all process IDs. The kernel is asked again of each: the /proc of another PID namespace has other
+/// numbers.
+///
+/// To ask of all IDs takes seconds, and is done in slices.
+pub struct Search {
+    /// What proc(5) lists: children, or processes.
+    listed: PidSet,
+    /// How many IDs are to be asked of yet, and the next of them.
+    left: i32,
+    next: i32,
+}
+
+impl Search {
+    /// The longest that one look takes, but for the last few IDs.
+    const SLICE: Milliseconds = Milliseconds(20);
+
+    /// One that has not begun.
+    pub fn new() -> Self {
+        Self { listed: PidSet::new(), left: 0, next: 0 }
+    }
+
+    /// Whether the last look has ended a search.
+    pub fn has_looked_everywhere(&self) -> bool {
+        self.left == 0
+    }
+
+    /// Begins anew with the next look.
+    pub fn restart(&mut self) {
+        self.left = 0;
+    }
+
+    /// Looks for children, and puts those that it finds into `found`; returns whether it has looked everywhere.
+    pub fn look(&mut self, found: &mut PidSet) -> bool {
+        if self.left > 0 {
+            return self.look_at_ids(found);
+        }
+        list_children(&mut self.listed);
+        let children = self.look_at_listed(found);
+        if children.found > 0 && children.strangers == 0 {
+            return true;
+        }
+        list_processes(&mut self.listed);
+        if self.look_at_listed(found).found > 0 {
+            return true;
+        }
+        // The IDs below one that was just given, which the children have, and then the rest: the numbers wrap
+        // around.
+        self.left = Pid::LIMIT;
+        self.next = process::newest().map_or(Pid::LIMIT, Pid::number);
+        self.look_at_ids(found)
+    }
+
+    fn look_at_listed(&mut self, found: &mut PidSet) -> Count {
+        let mut count = Count { found: 0, strangers: 0 };
+        while let Some(pid) = self.listed.pop() {
+            if process::is_child(pid) {
+                count.found += 1;
+                found.insert(pid);
+            } else {
+                count.strangers += 1;
+            }
+        }
+        count
+    }
+
+    fn look_at_ids(&mut self, found: &mut PidSet) -> bool {
+        const IDS_BETWEEN_LOOKS_AT_THE_CLOCK: i32 = 64;
+        let until = Instant::now().after(Self::SLICE);
+        while self.left > 0 {
+            if self.left % IDS_BETWEEN_LOOKS_AT_THE_CLOCK == 0 && Instant::now() >= until {
+                return false;
+            }
+            if let Some(pid) = Pid::new(self.next).filter(|pid| process::is_child(*pid)) {
+                found.insert(pid);
+            }
+            self.left -= 1;
+            self.next = if self.next > 1 { self.next - 1 } else { Pid::LIMIT - 1 };
+        }
+        true
+    }
+}
+
+/// How many of those listed are children, and how many are not.
+struct Count {
+    found: u32,
+    strangers: u32,
+}
+
+/// Puts what `/proc/thread-self/children` lists into `listed`, proc(5).
+fn list_children(listed: &mut PidSet) {
+    let Ok(file) = File::open(c"/proc/thread-self/children") else {
+        return;
+    };
+    let mut buffer = [0; 512];
+    let mut number = 0i32;
+    loop {
+        let bytes = file.read(&mut buffer);
+        if bytes.is_empty() {
+            return;
+        }
+        for byte in bytes {
+            if byte.is_ascii_digit() {
+                number = number.wrapping_mul(10).wrapping_add((byte - b'0').into());
+            } else if let Some(pid) = Pid::new(mem::take(&mut number)) {
+                listed.insert(pid); // a space comes after each, also after the last
+            }
+        }
+    }
+}
+
+/// Puts all processes that /proc lists into `listed`.
+pub fn list_processes(listed: &mut PidSet) {
+    let Ok(directory) = File::open(c"/proc") else {
+        return;
+    };
+    let mut buffer = [0; 2048];
+    loop {
+        let names = directory.read_names(&mut buffer);
+        if names.is_empty() {
+            return;
+        }
+        for pid in names.filter_map(|name| Pid::new(parse_decimal(name)? as i32)) {
+            listed.insert(pid);
+        }
+    }
+}
+
+/// Whether /proc is that of the PID namespace in which rinit is `rinit`.
+pub fn is_proc_of(rinit: Pid) -> bool {
+    let mut buffer = [0; 32];
+    let stat = File::open(c"/proc/self/stat").map_or(&[][..], |file| file.read(&mut buffer));
+    parts(stat, b' ').next().and_then(parse_decimal) == Some(rinit.number() as u32)
+}
+
+/// The parent of `pid`, proc_pid_stat(5); `None` if it is outside the PID namespace, or not told.
+#[inline(never)] // 48 bytes less
+pub fn parent_of(pid: Pid) -> Option<Pid> {
+    let mut path = Text::empty();
+    append!(path, "/proc/{}/stat\0", pid);
+    let mut buffer = [0; 256];
+    let stat = File::open(path.c_string()?).ok()?.read(&mut buffer);
+    // The name is in parentheses, and may have some itself; after it come the state and the parent.
+    let after_name = stat.iter().rposition(|byte| *byte == b')')? + 1;
+    let parent = parts(stat.get(after_name..)?, b' ').nth(2)?;
+    Pid::new(parse_decimal(parent)? as i32)
+}

@@ -1,0 +1,89 @@
+//! Sets of process IDs.
+
+use crate::sys::memory;
+use crate::sys::types::Pid;
+
+/// A bit for each process ID. Where the kernel refuses the memory, nothing stays in it.
+pub struct PidSet {
+    bits: &'static mut [u8],
+    /// No ID in the set is in a byte before this one.
+    lowest: usize,
+}
+
+impl PidSet {
+    /// An empty set.
+    pub fn new() -> Self {
+        Self { bits: memory::zeroed(Pid::LIMIT as usize / 8), lowest: 0 }
+    }
+
+    /// Adds `pid`; returns whether it is new, which without memory each is.
+    pub fn insert(&mut self, pid: Pid) -> bool {
+        let (index, bit) = position_of(pid);
+        self.lowest = self.lowest.min(index);
+        self.bits.get_mut(index).is_none_or(|byte| {
+            let is_new = *byte & bit == 0;
+            *byte |= bit;
+            is_new
+        })
+    }
+
+    /// Whether `pid` is in it.
+    pub fn contains(&self, pid: Pid) -> bool {
+        let (index, bit) = position_of(pid);
+        self.bits.get(index).is_some_and(|byte| byte & bit != 0)
+    }
+
+    /// Removes `pid`.
+    pub fn remove(&mut self, pid: Pid) {
+        let (index, bit) = position_of(pid);
+        if let Some(byte) = self.bits.get_mut(index) {
+            *byte &= !bit;
+        }
+    }
+
+    /// Removes the lowest, and returns it.
+    pub fn pop(&mut self) -> Option<Pid> {
+        let rest = self.bits.get_mut(self.lowest..)?;
+        let Some(offset) = rest.iter().position(|byte| *byte != 0) else {
+            self.lowest = self.bits.len();
+            return None;
+        };
+        self.lowest += offset;
+        let byte = rest.get_mut(offset)?;
+        let bit = byte.trailing_zeros();
+        *byte &= *byte - 1;
+        Pid::new((self.lowest * 8) as i32 + bit as i32)
+    }
+}
+
+fn position_of(pid: Pid) -> (usize, u8) {
+    (pid.number() as usize / 8, 1 << (pid.number() % 8))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    fn pid(number: i32) -> Pid {
+        Pid::new(number).unwrap()
+    }
+
+    #[test]
+    fn what_is_put_in_comes_out_once_and_in_order() {
+        let mut set = PidSet::new();
+        let numbers = [1, 2, 7, 8, 9, 300, 30_002, Pid::LIMIT - 1];
+        for number in numbers.iter().rev() {
+            assert!(set.insert(pid(*number)));
+            assert!(!set.insert(pid(*number)));
+            assert!(set.contains(pid(*number)));
+        }
+        set.remove(pid(300));
+        assert!(!set.contains(pid(300)));
+        let popped: Vec<_> = core::iter::from_fn(|| set.pop()).map(Pid::number).collect();
+        assert_eq!(popped, [1, 2, 7, 8, 9, 30_002, Pid::LIMIT - 1]);
+        assert_eq!(set.pop(), None);
+        assert!(set.insert(pid(5)));
+        assert_eq!((set.pop(), set.pop()), (Some(pid(5)), None));
+    }
+}

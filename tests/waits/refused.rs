@@ -1,0 +1,185 @@
+//! A system call that a seccomp filter or the kernel refuses costs what it does, and not the rest.
+
+use super::{CODE, is_within};
+use crate::harness::{self, Launch, Output, Position, Running, eventually_eq, everywhere, proc, send};
+use nix::libc::{self, c_long, c_ulong};
+use nix::unistd::Pid;
+use std::fs;
+use std::time::{Duration, Instant};
+
+/// What filters refuse with: Docker's, and those of engines whose default is an old kernel's.
+const ERRORS: [i32; 2] = [libc::EPERM, libc::ENOSYS];
+
+/// For [`Launch::caller`]: a seccomp(2) filter that refuses these system calls, in all that comes after it.
+fn refuse(calls: &[c_long], error: i32) -> impl Fn() + 'static {
+    const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
+    const IS_EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
+    const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
+    let step = |code, k, jt| libc::sock_filter { code, jt, jf: 0, k };
+    let last = calls.len();
+    let mut filter = vec![step(LOAD, 0, 0)]; // the call's number
+    for (index, call) in calls.iter().enumerate() {
+        filter.push(step(IS_EQUAL, *call as u32, (last - index) as u8));
+    }
+    filter.push(step(RETURN, libc::SECCOMP_RET_ALLOW, 0));
+    filter.push(step(RETURN, libc::SECCOMP_RET_ERRNO | error as u32, 0));
+    move || {
+        let program = libc::sock_fprog { len: filter.len() as u16, filter: filter.as_ptr().cast_mut() };
+        // SAFETY: integers, and a program that is alive.
+        let set = unsafe {
+            libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+                && libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER as c_ulong, &raw const program)
+                    == 0
+        };
+        harness::must(if set { Ok(()) } else { Err(()) });
+    }
+}
+
+/// A child that exits on SIGUSR1, below an init to which calls are refused.
+fn refused(position: Position, calls: &[c_long], error: i32) -> Launch {
+    Launch::init(position).caller(refuse(calls, error)).probe(&["trap", "10", &CODE.to_string()])
+}
+
+/// The time that a process has had of a CPU, proc(5).
+fn cpu_time(pid: Pid) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("it runs");
+    let (_, after_the_name) = stat.rsplit_once(')').expect("a name");
+    let fields: Vec<_> = after_the_name.split_whitespace().collect();
+    let ticks: u64 = [11, 12].map(|field| fields[field].parse::<u64>().expect("a number")).iter().sum();
+    Duration::from_millis(ticks * 10) // USER_HZ is 100
+}
+
+/// It waits for a length of time: that nothing happens has no event. On a busy machine a process that spins
+/// may get little of the CPU; that it has been interrupted shows then.
+fn sleeps(pid: Pid) {
+    eventually_eq(Some('S'), || proc::state(pid));
+    let interrupted = || proc::status_number(pid, "nonvoluntary_ctxt_switches");
+    let before = (cpu_time(pid), interrupted());
+    std::thread::sleep(Duration::from_secs(1));
+    let (used, interruptions) = (cpu_time(pid) - before.0, interrupted() - before.1);
+    assert!(used < Duration::from_millis(100) && interruptions < 20, "{used:?}, {interruptions} times");
+}
+
+/// Its child ends by itself; returns what it has said when it has ended too, with the child's code.
+fn ends_with_its_child(mut running: Running) -> String {
+    send(running.child(), libc::SIGUSR1);
+    running.stdout.expect("got 10");
+    assert_eq!(running.code(), CODE);
+    running.stderr.rest()
+}
+
+#[test]
+fn without_the_wait_for_signals_rinit_sleeps_says_so_and_gives_the_childs_code() {
+    everywhere(|position| {
+        for error in ERRORS {
+            let running = refused(position, &[libc::SYS_rt_sigtimedwait], error).start().ready();
+            sleeps(running.pid);
+            let said = ends_with_its_child(running);
+            assert!(said.starts_with("rinit: ") && said.contains("forward"), "{said:?}");
+            let more: Vec<_> = said.lines().skip(1).filter(|line| !line.starts_with("hint: ")).collect();
+            assert!(more.is_empty(), "it is said once: {said:?}");
+        }
+    });
+}
+
+#[test]
+fn without_the_wait_for_signals_orphans_are_reaped() {
+    everywhere(|position| {
+        for error in ERRORS {
+            for calls in [&[libc::SYS_rt_sigtimedwait][..], &[libc::SYS_wait4, libc::SYS_rt_sigtimedwait]] {
+                let launch = Launch::init(position).caller(refuse(calls, error));
+                let running = launch.probe(&["orphans", "10"]).start().ready();
+                eventually_eq((vec![], 1), || {
+                    (proc::zombies(running.pid), proc::children(running.pid).len())
+                });
+            }
+        }
+    });
+}
+
+/// What was left for the timed part of a wait is not left out.
+#[test]
+fn without_the_wait_for_signals_a_grace_ends_in_time() {
+    everywhere(|position| {
+        for error in ERRORS {
+            is_within(Duration::from_secs(2), || {
+                let script = format!("trap 'exit {CODE}' USR1; $PROBE wait & read line <$PIPE");
+                let folder = tempfile::tempdir().unwrap();
+                let pipe = folder.path().join("pipe");
+                nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+                let ignores = "trap '' TERM; ".to_owned() + &script;
+                let launch = Launch::init(position).args(["--grace", "1"]).env("PROBE", harness::probe());
+                let launch = launch.caller(refuse(&[libc::SYS_rt_sigtimedwait], error)).env("PIPE", &pipe);
+                let mut running = launch.shell(&ignores).start().ready();
+                let survivor = harness::below(running.child(), "probe");
+                let start = Instant::now();
+                send(running.child(), libc::SIGUSR1);
+                assert_eq!(running.code(), CODE);
+                let took = start.elapsed();
+                assert!(took >= Duration::from_secs(1), "{took:?}");
+                eventually_eq(None, || proc::state(survivor).filter(|state| *state != 'Z'));
+                took
+            });
+        }
+    });
+}
+
+#[test]
+fn without_wait4_rinit_sleeps_forwards_signals_and_gives_the_childs_code() {
+    everywhere(|position| {
+        for error in ERRORS {
+            let mut running = refused(position, &[libc::SYS_wait4], error).start().ready();
+            sleeps(running.pid);
+            running.signal(libc::SIGUSR1);
+            running.stdout.expect("got 10");
+            assert_eq!(running.code(), CODE);
+        }
+    });
+}
+
+#[test]
+fn without_either_rinit_sleeps_and_gives_the_childs_code() {
+    everywhere(|position| {
+        for error in ERRORS {
+            let calls = [libc::SYS_wait4, libc::SYS_rt_sigtimedwait];
+            let running = refused(position, &calls, error).start().ready();
+            sleeps(running.pid);
+            let said = ends_with_its_child(running);
+            assert!(said.contains("forward"), "{said}");
+        }
+    });
+}
+
+/// A code that says how the child was killed needs it read as waitid(2) gives it.
+#[test]
+fn without_wait4_a_killed_childs_code_is_that_of_its_signal() {
+    everywhere(|position| {
+        for error in ERRORS {
+            let options = ["-e", "137:9"]; // a code, also where rinit would die of the signal itself
+            let launch = Launch::init(position).args(options).caller(refuse(&[libc::SYS_wait4], error));
+            let mut running = launch.probe(&["wait"]).start().ready();
+            send(running.child(), libc::SIGKILL);
+            assert_eq!(running.code(), 9);
+        }
+    });
+}
+
+/// Before the spawn nothing is lost yet.
+#[test]
+fn without_a_way_to_block_signals_no_child_is_started() {
+    everywhere(|position| {
+        for error in ERRORS {
+            let launch = Launch::init(position).caller(refuse(&[libc::SYS_rt_sigprocmask], error));
+            let Output { end: _, stdout, stderr } = output_with_code(launch, 125);
+            assert_eq!(stdout, "");
+            assert!(stderr.starts_with("rinit: "), "{stderr:?}");
+        }
+    });
+}
+
+/// Runs a command that would print a line, to its end.
+fn output_with_code(launch: Launch, code: i32) -> Output {
+    let output = launch.command(["/bin/echo", "started"]).output();
+    assert_eq!(output.code(), code, "{output:?}");
+    output
+}
