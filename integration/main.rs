@@ -6,10 +6,13 @@
 // it shows, that pair is the whole way that a user's stop takes.
 mod servers;
 
+// What users get from rinit who start their program by a package manager or make.
+mod commands;
+
 // What engines get from rinit. `matrix` is every feature with every engine, which is the README's table.
 mod engines;
 
-// What both are written with: containers, images, load.
+// What these are written with: containers, images, load.
 mod support;
 
 // The harness of the behavioural tests, of which these tests use a part: `support` says which.

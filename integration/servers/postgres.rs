@@ -18,8 +18,20 @@ const CREATE: &str = "CREATE UNLOGGED TABLE promise (writer int)";
 
 #[test]
 fn postgres_is_stopped_cleanly_in_stages_and_has_all_that_it_acknowledged_though_its_clients_stay() {
+    is_stopped_cleanly_in_stages("SIGTERM");
+}
+
+/// The official image has this STOPSIGNAL. It begins the stop as well: the clients have the time that the schedule
+/// gives them.
+#[test]
+fn postgres_is_stopped_cleanly_in_stages_with_stopsignal_sigint_though_its_clients_stay() {
+    is_stopped_cleanly_in_stages("SIGINT");
+}
+
+fn is_stopped_cleanly_in_stages(stopsignal: &str) {
     let volume = Volume::create();
-    let postgres = Container::start([&volume.at("/data"), image::POSTGRES.as_str()]);
+    let stopsignal = format!("--stop-signal={stopsignal}");
+    let postgres = Container::start([&stopsignal, &volume.at("/data"), image::POSTGRES.as_str()]);
     let (writers, _idle) = clients(&postgres);
 
     assert_eq!(postgres.stop(60), 0, "{}", postgres.logs());

@@ -17,6 +17,8 @@ pub(crate) mod poll;
 pub(crate) mod setup;
 
 // All that these tests take from the harness of the behavioural tests.
+pub(crate) use crate::harness::shell::interactive;
+pub(crate) use crate::harness::terminal::CTRL_C;
 pub(crate) use crate::harness::{
-    Launch, Position, Running, eventually, eventually_eq, proc, release_binary, send, subject,
+    Launch, Position, Running, eventually, eventually_eq, must, proc, release_binary, send, subject,
 };
