@@ -345,7 +345,14 @@ fn number(running: &mut Running) -> c_int {
 
 /// rinit and the probe on a terminal without a shell: as PID 1 of `docker run -it`, or as the leader of a session.
 fn on_terminal(position: Position, options: &[&str]) -> Running {
-    Launch::init(position).args(options).on_terminal().probe(&["signals"]).start().ready()
+    asleep(Launch::init(position).args(options).on_terminal().probe(&["signals"]).start().ready())
+}
+
+/// The init, as soon as it waits for signals: the child may be ready before that. A key at which the child ends
+/// would else be the first of two.
+fn asleep(running: Running) -> Running {
+    eventually_eq(Some('S'), || proc::state(running.pid));
+    running
 }
 
 fn nothing_more(running: &mut Running) {
@@ -423,7 +430,7 @@ fn a_second_ctrl_c_ends_the_wait_for_survivors() {
         let options = ["--stop", "TERM/1000/KILL", "--grace", "1000"];
         let launch = Launch::init(position).args(options).env("PROBE", harness::probe()).on_terminal();
         let script = "trap 'exit 7' INT; $PROBE signals & while :; do wait; done";
-        let mut running = launch.shell(script).start().ready();
+        let mut running = asleep(launch.shell(script).start().ready());
         running.type_in(CTRL_C);
         assert_eq!(number(&mut running), libc::SIGINT); // which the survivor has in the group
         assert_eq!(number(&mut running), libc::SIGTERM); // when the child has ended
