@@ -14,7 +14,7 @@ const LICENSE: &str = concat!(
     "rinit ",
     env!("CARGO_PKG_VERSION"),
     ", copyright (c) 2026 The rinit developers\n",
-    "MIT or Apache-2.0, as you like: LICENSE-MIT and LICENSE-APACHE in its source\n",
+    "MIT or Apache-2.0: LICENSE-MIT and LICENSE-APACHE in its source\n",
 );
 
 /// What an option is given.

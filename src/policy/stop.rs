@@ -80,7 +80,7 @@ impl Schedule {
             last = Some(element.ok_or("expected signals and durations: TERM/20/INT/10/KILL")?);
         }
         match last {
-            Some(Element::Wait(_)) => Err("it ends with a wait: -9 is a signal, 9 are seconds"),
+            Some(Element::Wait(_)) => Err("it ends with a wait: a signal is -9"),
             _ => Ok(schedule),
         }
     }

@@ -19,6 +19,9 @@ use crate::sys::types::{Group, GroupId, Pid, Signal, SignalSet};
 /// The signals that ask a program to end.
 const ASK_TO_END: SignalSet = SignalSet::of(Signal::TERM).and(Signal::INT).and(Signal::QUIT);
 
+/// The signals that end the wait for survivors.
+const END_THE_WAIT: SignalSet = ASK_TO_END.and(Signal::HUP);
+
 /// How long the survivors of a subreaper have to end where nothing else was asked for. Some tidy up after
 /// their parent's end, such as Python's resource tracker.
 const SUBREAPERS_GRACE: Milliseconds = Milliseconds(1000);
@@ -61,6 +64,7 @@ impl Supervisor<'_> {
     /// is left or `grace` is over.
     fn drain(&mut self, child: &Child, grace: Milliseconds, told: Option<Group>) {
         let (mut asked, mut found) = (PidSet::new(), PidSet::new());
+        signal::discard(END_THE_WAIT); // what came while the child lived is the first, and not the second
         let mut search = Search::new();
         let mut countdown = Countdown::new(grace, Instant::now());
         loop {
@@ -77,7 +81,9 @@ impl Supervisor<'_> {
             countdown.look(Instant::now());
             let time = if has_looked_everywhere { countdown.slice() } else { Milliseconds(0) };
             let received = self.waiter.wait(self.settings, Some(time));
-            if countdown.is_over() || matches!(&received, Some(received) if asks_to_stop(received.signal)) {
+            if countdown.is_over()
+                || matches!(&received, Some(received) if END_THE_WAIT.contains(received.signal))
+            {
                 break;
             }
         }
@@ -97,8 +103,4 @@ fn ask(settings: &Settings, survivor: Pid) {
     let result = signal::kill(survivor, Signal::TERM);
     Sent { signal: Signal::TERM, to: "survivor", pid: survivor }.report(settings.verbosity, None, result);
     let _ = signal::kill(survivor, Signal::CONT); // what is stopped cannot clean up
-}
-
-fn asks_to_stop(signal: Signal) -> bool {
-    matches!(signal, Signal::HUP | Signal::INT | Signal::QUIT | Signal::TERM)
 }

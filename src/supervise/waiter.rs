@@ -30,7 +30,7 @@ impl Waiter {
             match signal::wait(time) {
                 Ok(received) => return received,
                 Err(error) => {
-                    report!(settings.verbosity, Warn, "wait for signals to forward: {}", error);
+                    report!(settings.verbosity, Warn, "forward signals: {}", error);
                     *self = Self::ForChildren;
                 }
             }

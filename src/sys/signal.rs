@@ -110,6 +110,11 @@ pub fn take_pending(signal: Signal) -> Option<Received> {
     wait_for_any_of(SignalSet::of(signal), Some(Milliseconds(0))).ok().flatten()
 }
 
+/// Takes all of these signals that are blocked and pending.
+pub fn discard(set: SignalSet) {
+    while let Ok(Some(_)) = wait_for_any_of(set, Some(Milliseconds(0))) {}
+}
+
 /// rt_sigtimedwait(2). `None` is a signal number that no kernel gives.
 fn wait_for_any_of(set: SignalSet, time: Option<Milliseconds>) -> Result<Option<Received>, Errno> {
     let time = time.map(Milliseconds::timespec);
