@@ -28,7 +28,7 @@ macro_rules! options {
         pub const HELP: &str = concat!(
             "Usage: rinit [OPTION...] [--] PROGRAM [ARGUMENT...]\n\n",
             "Runs PROGRAM, forwards signals to it, reaps zombies, and exits with its code.\n\n",
-            $("  ", $("-", $letter, ", ",)* "--", $name, $(" ", $value,)? "\n        ", $help,
+            $("  ", $("-", $letter, ", ",)* "--", $name, $(" ", $value,)? "\n\t", $help,
                 $(" [", $variable, "]",)? "\n",)*
             "\nThe names in brackets are environment variables; options win over them. Under the name\n",
             "tini, docker-init, dumb-init, catatonit, podman-init or pause, it behaves like that program.\n",
