@@ -1,7 +1,7 @@
 //! What each option does.
 
 use super::personality::{Personality, Verbose};
-use super::settings::{ChildGroup, Settings, Target};
+use super::settings::{ChildGroup, Request, Settings, Target};
 use super::table::{Flag, HELP};
 use crate::message::Reason;
 use crate::message::words::{parse_duration, parse_signal};
@@ -17,78 +17,50 @@ const LICENSE: &str = concat!(
     "MIT or Apache-2.0: LICENSE-MIT and LICENSE-APACHE in its source\n",
 );
 
-/// What an option is given.
-#[derive(Clone, Copy)]
-pub enum Value {
-    /// It is a switch, and turned on.
-    On,
-    /// It is a switch, and turned off.
-    Off,
-    /// It takes a value, which is this.
-    Text(&'static [u8]),
-}
+/// What a switch is given to be turned on.
+pub const ON: &[u8] = b"1";
 
-impl Value {
-    fn is_on(self) -> bool {
-        !matches!(self, Self::Off)
-    }
+/// What a switch is given to be turned off.
+pub const OFF: &[u8] = b"0";
 
-    fn text(self) -> &'static [u8] {
-        match self {
-            Self::Text(text) => text,
-            Self::On | Self::Off => b"",
-        }
-    }
-}
-
-/// What is to be done when all is read.
-#[derive(Clone, Copy)]
-pub enum Request {
-    /// Run the program.
-    Run,
-    /// Run none.
-    Pause,
-    /// Print this and exit.
-    Print(&'static str),
-}
-
-/// Applies an option: what it sets, or what it requests instead of running a program. Each is named, so
-/// that one without an effect does not compile.
+/// Applies an option with its value, which for a switch is [`ON`] or [`OFF`]. Each is named, so that one
+/// without an effect does not compile.
 pub fn apply(
     flag: Flag,
-    value: Value,
+    value: &'static [u8],
     personality: Personality,
     settings: &mut Settings,
-) -> Result<Option<Request>, Reason> {
+) -> Result<(), Reason> {
+    let is_on = value != OFF;
     match flag {
-        Flag::Group => settings.target = if value.is_on() { Target::Group } else { Target::Child },
-        Flag::Rewrite => settings.rewrite.add(value.text())?,
-        Flag::Remap => settings.exit.remap.add(value.text())?,
-        Flag::Stop => settings.stop = Some(Stop::parse(value.text())?),
-        Flag::StopOk => settings.exit.stop_ok = value.is_on(),
+        Flag::Group => settings.target = if is_on { Target::Group } else { Target::Child },
+        Flag::Rewrite => settings.rewrite.add(value)?,
+        Flag::Remap => settings.exit.remap.add(value)?,
+        Flag::Stop => settings.stop = Some(Stop::parse(value)?),
+        Flag::StopOk => settings.exit.stop_ok = is_on,
         Flag::Grace => {
-            settings.grace = Some(parse_duration(value.text()).ok_or("expected a duration: 10, 500ms, 2m")?)
+            settings.grace = Some(parse_duration(value).ok_or("expected a duration: 10, 500ms, 2m")?)
         }
-        Flag::Session if value.is_on() => settings.group = ChildGroup::OwnSession,
+        Flag::Session if is_on => settings.group = ChildGroup::OwnSession,
         Flag::Session => settings.group = ChildGroup::Own,
         Flag::NoGroup => settings.group = ChildGroup::Inherited,
         Flag::SingleChild => settings.run_child_alone(),
-        Flag::ParentDeath => match parse_signal(value.text()).ok_or("not a signal")? {
+        Flag::ParentDeath => match parse_signal(value).ok_or("not a signal")? {
             Signal::CHLD => return Err(CHLD_IS_RINITS),
             signal => settings.parent_death = Some(signal),
         },
-        Flag::Subreaper => settings.subreaper = value.is_on(),
+        Flag::Subreaper => settings.subreaper = is_on,
         Flag::NoSubreaper => settings.subreaper = false,
-        Flag::WarnReaped => settings.warn_reaped = value.is_on(),
+        Flag::WarnReaped => settings.warn_reaped = is_on,
         Flag::Verbose => match personality.verbose() {
             Verbose::OneMore => settings.set_verbosity(settings.verbosity, 1),
             Verbose::Everything => settings.verbosity = LevelFilter::Trace,
-            Verbose::Version => return Ok(Some(Request::Print(personality.version()))),
+            Verbose::Version => settings.request = Request::Print(personality.version()),
         },
-        Flag::Pause => return Ok(Some(Request::Pause)),
-        Flag::License => return Ok(Some(Request::Print(LICENSE))),
-        Flag::Help => return Ok(Some(Request::Print(HELP))),
-        Flag::Version => return Ok(Some(Request::Print(personality.version()))),
+        Flag::Pause => settings.request = Request::Pause,
+        Flag::License => settings.request = Request::Print(LICENSE),
+        Flag::Help => settings.request = Request::Print(HELP),
+        Flag::Version => settings.request = Request::Print(personality.version()),
     }
-    Ok(None)
+    Ok(())
 }

@@ -37,22 +37,9 @@ impl Source {
         Self { form: Form::Bare, name, value: Some(value) }
     }
 
-    /// What is wrong with it.
-    pub fn mistake(self, reason: Reason) -> Mistake {
-        Mistake { source: self, reason }
-    }
-}
-
-/// What is wrong with a command line or an environment, and where.
-pub struct Mistake {
-    source: Source,
-    reason: Reason,
-}
-
-impl Mistake {
-    /// Says what is wrong, and returns the exit code.
-    pub fn report(&self) -> OwnCode {
-        let Source { form, name, value } = self.source;
+    /// Says what is wrong with it, and returns the exit code.
+    pub fn report(&self, reason: Reason) -> OwnCode {
+        let Self { form, name, value } = *self;
         let (space, value) = match value {
             Some(value) => (" ", Piece::Bytes(value)),
             None => ("", Piece::Raw(b"")),
@@ -68,7 +55,7 @@ impl Mistake {
             name,
             space,
             value,
-            self.reason
+            reason
         );
         OwnCode::Failure
     }

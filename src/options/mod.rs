@@ -10,12 +10,11 @@ mod walk;
 
 use crate::message::{Reason, say};
 use crate::policy::exit::OwnCode;
-use crate::sys::arguments::{Arguments, Program};
+use crate::sys::arguments::{Arguments, Program, Strings};
 use crate::sys::file;
-use effect::Request;
 use mistake::Source;
 use personality::Personality;
-use settings::{ChildGroup, Settings, Target};
+use settings::{ChildGroup, Request, Settings, Target};
 use walk::Walk;
 
 /// What a command line asks for.
@@ -38,22 +37,20 @@ pub fn parse(
     personality: Personality,
     settings: &mut Settings,
 ) -> Result<Command, OwnCode> {
-    let environment = variables::read(arguments.environment, personality, settings);
-    let request = if personality.always_pauses() { Request::Pause } else { Request::Run };
     let reading = Source::command_line();
-    let mut walk = Walk { personality, settings, last_read: arguments.argv, request, reading };
+    let mut walk = Walk { personality, settings, last_read: arguments.argv, reading };
+    let variables = walk.read_variables(arguments.environment);
+    let variable = walk.reading;
     let options = walk.read_options();
-    if let Request::Print(text) = walk.request {
+    if let Request::Print(text) = walk.settings.request {
         return Ok(Command::Print(text)); // whatever the environment says: engines ask for the version
     }
-    if let Err(mistake) = environment {
-        return Err(mistake.report());
+    if variables.is_err() {
+        walk.reading = variable;
     }
-    if let Err(reason) = options {
-        return Err(walk.reading.mistake(reason).report());
-    }
-    let program = Program::after(walk.last_read, arguments.environment);
-    command(&mut walk, program).map_err(|reason| Source::command_line().mistake(reason).report())
+    let read = variables.and(options);
+    read.and_then(|()| command(&mut walk, arguments.environment))
+        .map_err(|reason| walk.reading.report(reason))
 }
 
 /// Prints what was asked for on standard output.
@@ -68,9 +65,11 @@ pub fn print(text: &str) -> Result<(), OwnCode> {
     })
 }
 
-/// The command that the options add up to, with the program that comes after them.
-fn command(walk: &mut Walk, program: Option<Program>) -> Result<Command, Reason> {
-    if let Request::Pause = walk.request {
+/// The command that the options add up to, with the program that comes after them and its environment.
+fn command(walk: &mut Walk, environment: Strings) -> Result<Command, Reason> {
+    walk.reading = Source::command_line();
+    let program = Program::after(walk.last_read, environment);
+    if let Request::Pause = walk.settings.request {
         return match program {
             Some(_) if !walk.personality.pauses_beside_a_program() => Err("--pause runs no program"),
             _ => Ok(Command::Pause),

@@ -2,7 +2,7 @@
 //!
 //! All that one does otherwise is a method here. No other module can ask which one it is.
 
-use super::settings::{ChildGroup, Leftovers, Settings, Target};
+use super::settings::{ChildGroup, Leftovers, Request, Settings, Target};
 use crate::message::Reason;
 use crate::policy::exit::OwnCodes;
 use crate::sys::arguments::Prefix;
@@ -75,6 +75,9 @@ impl Personality {
             settings.leftovers = Leftovers::Terminate;
             settings.suspend = true;
         }
+        if self.0 == Kind::Pause {
+            settings.request = Request::Pause;
+        }
         settings
     }
 
@@ -142,11 +145,6 @@ impl Personality {
             Kind::Pause => Verbose::Version,
             Kind::Rinit | Kind::Tini | Kind::Catatonit => Verbose::OneMore,
         }
-    }
-
-    /// Whether it runs no program even without `-P`.
-    pub fn always_pauses(self) -> bool {
-        self.0 == Kind::Pause
     }
 
     /// Whether it accepts a program beside `-P`, which it does not run.

@@ -49,8 +49,21 @@ pub enum Leftovers {
     Leave,
 }
 
-/// How rinit does what it does.
+/// What is to be done when all is read.
+#[derive(Clone, Copy)]
+pub enum Request {
+    /// Run the program.
+    Run,
+    /// Run none.
+    Pause,
+    /// Print this and exit.
+    Print(&'static str),
+}
+
+/// What is asked for.
 pub struct Settings {
+    /// What is to be done.
+    pub request: Request,
     /// Who gets the signals.
     pub target: Target,
     /// The group or session that the child is to get.
@@ -82,6 +95,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            request: Request::Run,
             target: Target::Child,
             group: ChildGroup::Own,
             stop: None,

@@ -1,9 +1,9 @@
 //! The walk of argv, up to the program.
 
-use super::effect::{Request, Value, apply};
+use super::effect::{ON, apply};
 use super::mistake::{Form, Source};
 use super::personality::Personality;
-use super::settings::Settings;
+use super::settings::{Request, Settings};
 use super::table::Flag;
 use crate::message::Reason;
 use crate::sys::arguments::Strings;
@@ -18,9 +18,7 @@ pub struct Walk<'a> {
     pub settings: &'a mut Settings,
     /// The arguments from the last one that was read on.
     pub last_read: Strings,
-    /// What the options ask for.
-    pub request: Request,
-    /// The option that is being read, for the message about a mistake in it.
+    /// The option or variable that is being read, for the message about a mistake in it.
     pub reading: Source,
 }
 
@@ -46,7 +44,7 @@ impl Walk<'_> {
     }
 
     fn is_done(&self) -> bool {
-        matches!(self.request, Request::Print(_))
+        matches!(self.settings.request, Request::Print(_))
     }
 
     /// `--name`, `--name=value` or `--name value`.
@@ -82,18 +80,15 @@ impl Walk<'_> {
 
     /// Applies an option with the value at hand or, if it takes one, the next argument.
     fn read_value(&mut self, flag: Flag) -> Result<(), Reason> {
-        let mut value = Value::On;
+        let mut value = ON;
         if flag.takes_value() {
             if self.reading.value.is_none() {
                 self.last_read = self.last_read.rest();
                 self.reading.value = Some(self.last_read.first().ok_or("a value is missing")?.to_bytes());
             }
-            value = Value::Text(self.reading.value.unwrap_or_default());
+            value = self.reading.value.unwrap_or_default();
         }
-        if let Some(request) = apply(flag, value, self.personality, self.settings)? {
-            self.request = request;
-        }
-        Ok(())
+        apply(flag, value, self.personality, self.settings)
     }
 }
 
