@@ -207,7 +207,7 @@ fn unsafe_outside_sys_does_not_compile() {
 #[test]
 fn an_option_without_an_effect_does_not_compile() {
     let copy = Copy::new("option");
-    let row = "Frobnicate [] \"frobnicate\" []\n        \"do nothing\" [\"RINIT_FROBNICATE\"];\n    ";
+    let row = "Frobnicate [] \"frobnicate\" []\n        \"do nothing\";\n    ";
     copy.edit("src/options/table.rs", "Group [\"g\"]", &format!("{row}Group [\"g\"]"));
     copy.does_not_compile("`Flag::Frobnicate` not covered");
 }

@@ -1,12 +1,13 @@
 //! What each option does.
 
-use super::personality::{Personality, Verbose};
+use super::personality::{NOT_A_VERBOSITY, Personality, Verbose};
 use super::settings::{ChildGroup, Request, Settings, Target};
 use super::table::{Flag, HELP};
 use crate::message::Reason;
 use crate::message::words::{parse_duration, parse_signal};
 use crate::policy::rewrite::CHLD_IS_RINITS;
 use crate::policy::stop::Stop;
+use crate::sys::bytes::parse_number;
 use crate::sys::types::Signal;
 use log::LevelFilter;
 
@@ -52,6 +53,9 @@ pub fn apply(
         Flag::Subreaper => settings.subreaper = is_on,
         Flag::NoSubreaper => settings.subreaper = false,
         Flag::WarnReaped => settings.warn_reaped = is_on,
+        Flag::Verbosity => {
+            settings.set_verbosity(LevelFilter::Warn, parse_number(value).ok_or(NOT_A_VERBOSITY)?);
+        }
         Flag::Verbose => match personality.verbose() {
             Verbose::OneMore => settings.set_verbosity(settings.verbosity, 1),
             Verbose::Everything => settings.verbosity = LevelFilter::Trace,

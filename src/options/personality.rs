@@ -112,28 +112,30 @@ impl Personality {
         }
     }
 
-    /// Applies one of those variables, as the READMEs of tini and dumb-init describe them. One that they do
-    /// not name is another program's.
+    /// Applies one of those variables, as the READMEs of tini and dumb-init describe them; `name` is what comes
+    /// after the prefix. One that they do not name is another program's.
     ///
     /// # Errors
     ///
     /// What is wrong with the value.
     pub fn apply_variable(self, name: &[u8], value: &[u8], settings: &mut Settings) -> Result<(), Reason> {
-        if equal(name, b"TINI_KILL_PROCESS_GROUP") {
+        if self.0 == Kind::DumbInit {
+            if equal(name, b"SETSID") && value == b"0" {
+                settings.run_child_alone();
+            } else if equal(name, b"DEBUG") && value == b"1" {
+                settings.verbosity = LevelFilter::Trace;
+            }
+        } else if equal(name, b"KILL_PROCESS_GROUP") {
             settings.target = Target::Group; // tini only asks whether it is there
-        } else if equal(name, b"TINI_SUBREAPER") {
+        } else if equal(name, b"SUBREAPER") {
             settings.subreaper = true;
-        } else if equal(name, b"TINI_VERBOSITY") && !value.is_empty() {
+        } else if equal(name, b"VERBOSITY") && !value.is_empty() {
             // Its 1 is for warnings, and what is no number is its 0.
             let steps = parse_number(value);
             settings.set_verbosity(LevelFilter::Error, steps.unwrap_or(0));
             if self.0 == Kind::Rinit {
                 steps.ok_or(NOT_A_VERBOSITY)?;
             }
-        } else if equal(name, b"DUMB_INIT_SETSID") && value == b"0" {
-            settings.run_child_alone();
-        } else if equal(name, b"DUMB_INIT_DEBUG") && value == b"1" {
-            settings.verbosity = LevelFilter::Trace;
         }
         Ok(())
     }

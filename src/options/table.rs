@@ -1,21 +1,20 @@
 //! The table of options: it makes the parser, the help and the names of the variables.
 
+use super::mistake::Form;
 use crate::sys::bytes::{contains, equal, parts};
 
 macro_rules! options {
-    ($($flag:ident [$($letter:literal)*] $name:literal [$($value:literal)?] $help:literal [$($variable:literal)?];)*) => {
+    ($($flag:ident [$($letter:literal)*] $name:literal [$($value:literal)?] $help:literal;)*) => {
         /// An option of the command line.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
         pub enum Flag { $(#[doc = $help] $flag,)* }
 
         /// Every option, in the order of the table.
         const FLAGS: [Flag; [$($name),*].len()] = [$(Flag::$flag),*];
 
-        // A line for each option, in that order. One text, since a table of strings would hold addresses,
-        // which would have to be relocated.
-        const LETTERS: &[u8] = concat!($($($letter,)* "\n"),*).as_bytes();
-        const NAMES: &[u8] = concat!($($name, "\n"),*).as_bytes();
-        const VARIABLES: &[u8] = concat!($($($variable,)? "\n"),*).as_bytes();
+        // The letters and the name of each, in that order. One text, since a table of strings would hold
+        // addresses, which would have to be relocated.
+        const NAMES: &[u8] = concat!($($($letter,)* " ", $name, " "),*).as_bytes();
 
         impl Flag {
             /// Whether it takes a value.
@@ -28,51 +27,53 @@ macro_rules! options {
         pub const HELP: &str = concat!(
             "Usage: rinit [OPTION...] [--] PROGRAM [ARGUMENT...]\n\n",
             "Runs PROGRAM, forwards signals to it, reaps zombies, and exits with its code.\n\n",
-            $("  ", $("-", $letter, ", ",)* "--", $name, $(" ", $value,)? "\n\t", $help,
-                $(" [", $variable, "]",)? "\n",)*
-            "\nThe names in brackets are environment variables; options win over them. Under the name\n",
-            "tini, docker-init, dumb-init, catatonit, podman-init or pause, it behaves like that program.\n",
+            $("  ", $("-", $letter, ", ",)* "--", $name, $(" ", $value,)? "\n\t", $help, "\n",)*
+            "\nOptions up to --verbosity can be environment variables, as RINIT_STOP_OK=1; options win.\n",
+            "Under the name tini, docker-init, dumb-init, catatonit, podman-init or pause, it behaves\n",
+            "like that program.\n",
         );
     };
 }
 
 options! {
     Group ["g"] "group" []
-        "forward signals to the child's process group" ["RINIT_GROUP"];
+        "forward signals to the child's process group";
     Rewrite ["r"] "rewrite" ["FROM[,FROM...]:TO"]
-        "send TO for each FROM received; 'drop' as TO sends nothing" ["RINIT_REWRITE"];
+        "send TO for each FROM received; 'drop' as TO sends nothing";
     Remap ["e"] "remap" ["CODE[:NEW]"]
-        "exit with NEW, or 0, where the child's code is CODE" ["RINIT_REMAP"];
+        "exit with NEW, or 0, where the child's code is CODE";
     Stop [] "stop" ["[SIGNAL[,SIGNAL...]:]SCHEDULE"]
-        "stop in stages, at SIGTERM, SIGINT or SIGNAL: TERM/20/INT/10/KILL" ["RINIT_STOP"];
+        "stop in stages, at SIGTERM, SIGINT or SIGNAL: TERM/20/INT/10/KILL";
     StopOk [] "stop-ok" []
-        "exit with 0 if a forwarded signal ended the child" ["RINIT_STOP_OK"];
+        "exit with 0 if a forwarded signal ended the child";
     Grace [] "grace" ["DURATION"]
-        "end what the child leaves: SIGTERM, and SIGKILL after DURATION" ["RINIT_GRACE"];
+        "end what the child leaves: SIGTERM, and SIGKILL after DURATION";
     Session [] "session" []
-        "run the child in a session of its own" ["RINIT_SESSION"];
-    NoGroup [] "no-group" []
-        "run the child in rinit's own process group" [];
-    SingleChild ["c"] "single-child" []
-        "forward signals to the child alone, in rinit's own process group" [];
+        "run the child in a session of its own";
     ParentDeath ["p"] "parent-death" ["SIGNAL"]
-        "get SIGNAL when the parent process ends" ["RINIT_PARENT_DEATH"];
+        "get SIGNAL when the parent process ends";
     Subreaper ["s"] "subreaper" []
-        "adopt orphans when not PID 1: the default" ["RINIT_SUBREAPER"];
-    NoSubreaper [] "no-subreaper" []
-        "do not adopt orphans when not PID 1" [];
+        "adopt orphans when not PID 1: the default";
     WarnReaped ["w"] "warn-reaped" []
-        "warn of each reaped orphan" ["RINIT_WARN_REAPED"];
+        "warn of each reaped orphan";
+    Verbosity [] "verbosity" ["NUMBER"]
+        "log 1: how the child ended; 2: each signal; 3: each orphan";
     Verbose ["v"] "verbose" []
-        "log how the child ended; -vv: each signal; -vvv: each orphan" ["RINIT_VERBOSITY"];
+        "log one more of these: -vvv is --verbosity 3";
+    NoGroup [] "no-group" []
+        "run the child in rinit's own process group";
+    SingleChild ["c"] "single-child" []
+        "forward signals to the child alone, in rinit's own process group";
+    NoSubreaper [] "no-subreaper" []
+        "do not adopt orphans when not PID 1";
     Pause ["P"] "pause" []
-        "run nothing: only reap, until SIGTERM or SIGINT" [];
+        "run nothing: only reap, until SIGTERM or SIGINT";
     License ["l" "L"] "license" []
-        "print the license and exit" [];
+        "print the license and exit";
     Help ["h"] "help" []
-        "print this help and exit" [];
+        "print this help and exit";
     Version ["V"] "version" []
-        "print the version and exit" [];
+        "print the version and exit";
 }
 
 impl Flag {
@@ -81,23 +82,29 @@ impl Flag {
         matches!(self, Self::Rewrite | Self::Remap)
     }
 
-    /// The option with this letter.
-    pub fn by_letter(letter: u8) -> Option<Self> {
-        Self::find(LETTERS, |letters| contains(letters, letter))
-    }
+    /// The last in the table that can be an environment variable.
+    const LAST_VARIABLE: Self = Self::Verbosity;
 
-    /// The option with this long name.
-    pub fn by_name(name: &[u8]) -> Option<Self> {
-        Self::find(NAMES, |known| equal(known, name))
+    /// The option that is written so; the name of a variable without its `RINIT_`.
+    pub fn find(form: Form, name: &[u8]) -> Option<Self> {
+        let mut names = parts(NAMES, b' ');
+        for flag in FLAGS {
+            let (letters, long) = (names.next()?, names.next()?);
+            let is_it = match form {
+                Form::Letter => name.first().is_some_and(|letter| contains(letters, *letter)),
+                Form::Long => equal(long, name),
+                Form::Bare => flag <= Self::LAST_VARIABLE && is_in_capitals(name, long),
+            };
+            if is_it {
+                return Some(flag);
+            }
+        }
+        None
     }
+}
 
-    /// The option that this environment variable stands for.
-    pub fn by_variable(name: &[u8]) -> Option<Self> {
-        Self::find(VARIABLES, |known| equal(known, name))
-    }
-
-    fn find(lines: &[u8], is_it: impl Fn(&[u8]) -> bool) -> Option<Self> {
-        let index = parts(lines, b'\n').position(|line| !line.is_empty() && is_it(line))?;
-        FLAGS.get(index).copied()
-    }
+/// Whether `variable` is the name of this option in capitals, with `_` in the place of `-`.
+fn is_in_capitals(variable: &[u8], option: &[u8]) -> bool {
+    let capital = |byte: &u8| if *byte == b'-' { b'_' } else { byte.to_ascii_uppercase() };
+    variable.len() == option.len() && variable.iter().zip(option).all(|(a, b)| *a == capital(b))
 }

@@ -7,7 +7,7 @@ use super::settings::{Request, Settings};
 use super::table::Flag;
 use crate::message::Reason;
 use crate::sys::arguments::Strings;
-use crate::sys::bytes::split_once;
+use crate::sys::bytes::parts;
 use core::slice;
 
 /// How far the walk has come.
@@ -49,12 +49,10 @@ impl Walk<'_> {
 
     /// `--name`, `--name=value` or `--name value`.
     fn read_long(&mut self, option: &'static [u8]) -> Result<(), Reason> {
-        let (name, value) = match split_once(option, b'=') {
-            Some((name, value)) => (name, Some(value)),
-            None => (option, None),
-        };
+        let mut parts = parts(option, b'=');
+        let (name, value) = (parts.next().unwrap_or_default(), parts.rest());
         self.reading = Source { form: Form::Long, name, value };
-        let flag = Flag::by_name(name).ok_or(NO_SUCH_OPTION)?;
+        let flag = self.flag()?;
         if value.is_some() && !flag.takes_value() {
             return Err("it takes no value");
         }
@@ -67,7 +65,7 @@ impl Walk<'_> {
             && let [letter, rest @ ..] = letters
         {
             self.reading = Source { form: Form::Letter, name: slice::from_ref(letter), value: None };
-            let flag = Flag::by_letter(*letter).ok_or(NO_SUCH_OPTION)?;
+            let flag = self.flag()?;
             letters = rest;
             if flag.takes_value() && !rest.is_empty() {
                 self.reading.value = Some(rest);
@@ -76,6 +74,11 @@ impl Walk<'_> {
             self.read_value(flag)?;
         }
         Ok(())
+    }
+
+    /// The option that is being read.
+    fn flag(&self) -> Result<Flag, Reason> {
+        Flag::find(self.reading.form, self.reading.name).ok_or("no such option")
     }
 
     /// Applies an option with the value at hand or, if it takes one, the next argument.
@@ -91,5 +94,3 @@ impl Walk<'_> {
         apply(flag, value, self.personality, self.settings)
     }
 }
-
-const NO_SUCH_OPTION: Reason = "no such option";

@@ -1,7 +1,7 @@
 //! Remapping exit codes: `-e CODE[:NEW]`.
 
 use crate::message::Reason;
-use crate::sys::bytes::{parse_number, split_once};
+use crate::sys::bytes::{parse_number, parts};
 
 /// For each exit code whether another replaces it, and which.
 pub struct Remap {
@@ -30,12 +30,9 @@ impl Remap {
     ///
     /// What is wrong with the rule.
     pub fn add(&mut self, rule: &[u8]) -> Result<(), Reason> {
-        let (code, new) = match split_once(rule, b':') {
-            Some((code, new)) => (code, parse_number(new)),
-            None => (rule, Some(0)),
-        };
-        let code = parse_number(code).ok_or("CODE is not 0 to 255")?;
-        let new = new.ok_or("NEW is not 0 to 255")?;
+        let mut parts = parts(rule, b':');
+        let code = parts.next().and_then(parse_number).ok_or("CODE is not 0 to 255")?;
+        let new = parts.rest().map_or(Some(0), parse_number).ok_or("NEW is not 0 to 255")?;
         let index = usize::from(code);
         if let (Some(is_replaced), Some(by)) = (self.is_replaced.get_mut(index), self.by.get_mut(index)) {
             *is_replaced = true;

@@ -21,7 +21,7 @@ pub struct Strings(*const *const c_char);
 
 /// How a string begins, for a search among [`Strings`]. It holds no NUL, so that no string is read beyond
 /// its end.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Prefix(&'static [u8]);
 
 impl Prefix {
@@ -33,6 +33,11 @@ impl Prefix {
             rest = after;
         }
         Self(bytes)
+    }
+
+    /// Its length.
+    pub const fn length(self) -> usize {
+        self.0.len()
     }
 
     /// Whether `string` begins with it.

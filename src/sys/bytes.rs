@@ -35,8 +35,8 @@ pub fn c_string(bytes: &[u8]) -> Option<&CStr> {
 
 /// What stands before and after the first `separator`.
 pub fn split_once(bytes: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
-    let (before, after) = bytes.split_at_checked(bytes.iter().position(|byte| *byte == separator)?)?;
-    Some((before, after.get(1..)?))
+    let mut parts = parts(bytes, separator);
+    parts.next().zip(parts.rest())
 }
 
 /// The parts between the separators: one more than there are of these.
@@ -55,18 +55,22 @@ pub struct Parts<'a> {
     separator: u8,
 }
 
+impl<'a> Parts<'a> {
+    /// What comes after those that were taken, with its separators; `None` if that was all.
+    pub fn rest(self) -> Option<&'a [u8]> {
+        self.rest
+    }
+}
+
 impl<'a> Iterator for Parts<'a> {
     type Item = &'a [u8];
 
+    #[inline(never)]
     fn next(&mut self) -> Option<&'a [u8]> {
-        let rest = self.rest.take()?;
-        match split_once(rest, self.separator) {
-            Some((part, rest)) => {
-                self.rest = Some(rest);
-                Some(part)
-            }
-            None => Some(rest),
-        }
+        let rest = self.rest?;
+        let end = rest.iter().position(|byte| *byte == self.separator).unwrap_or(rest.len());
+        self.rest = rest.get(end + 1..);
+        rest.get(..end)
     }
 }
 

@@ -219,7 +219,7 @@ fn warn_reaped_says_which_orphans_were_reaped() {
 
 #[test]
 fn verbose_says_the_childs_end_then_signals_then_orphans() {
-    let silent: [&[&str]; 2] = [&[], &["-s"]];
+    let silent: [&[&str]; 4] = [&[], &["-s"], &["--verbosity=0"], &["-vv", "--verbosity", "0"]];
     all(
         &silent,
         &[("RINIT_VERBOSITY", "0"), ("TINI_VERBOSITY", "1"), ("TINI_VERBOSITY", "")],
@@ -227,7 +227,7 @@ fn verbose_says_the_childs_end_then_signals_then_orphans() {
             assert_eq!(says(position, options, variables), [""; 0]);
         },
     );
-    let once: [&[&str]; 4] = [&["-v"], &["--verbose"], &["-gv"], &["-vs"]];
+    let once: [&[&str]; 5] = [&["-v"], &["--verbose"], &["-gv"], &["-vs"], &["--verbosity=1"]];
     all(&once, &[("RINIT_VERBOSITY", "1"), ("TINI_VERBOSITY", "2")], |position, options, variables| {
         assert_eq!(says(position, options, variables), ["child"]);
     });
@@ -235,7 +235,7 @@ fn verbose_says_the_childs_end_then_signals_then_orphans() {
     all(&twice, &[("RINIT_VERBOSITY", "2"), ("TINI_VERBOSITY", "3")], |position, options, variables| {
         assert_eq!(says(position, options, variables), ["forward", "child"]);
     });
-    let thrice: [&[&str]; 4] = [&["-vvv"], &["-v", "-vv"], &["-vvvvvvvv"], &["-vvwv"]];
+    let thrice: [&[&str]; 5] = [&["-vvv"], &["-v", "-vv"], &["-vvvvvvvv"], &["-vvwv"], &["--verbosity=255"]];
     let variables = [
         ("RINIT_VERBOSITY", "3"),
         ("RINIT_VERBOSITY", "4"),

@@ -1,7 +1,7 @@
 //! Help, version and license.
 
 use super::refusals::Marker;
-use crate::harness::{Launch, Position, everywhere, must};
+use crate::harness::{self, Launch, Position, everywhere, must};
 use nix::libc;
 use std::fs::{self, File};
 use std::os::fd::IntoRawFd;
@@ -58,10 +58,10 @@ fn every_option_and_variable_that_the_help_lists_is_there() {
         }
     }
     assert!(count > 20, "{help}");
-    let variables: Vec<_> = help.split('[').filter_map(|rest| rest.split_once(']')).collect();
-    let variables = variables.iter().filter(|(name, _)| name.starts_with("RINIT_"));
-    for (name, _) in variables {
-        let output = Launch::init(Position::Outside).env(name, "\x01").args(marker.command()).output();
+    let variables = harness::variables(&help);
+    assert!(variables.len() > 10, "{help}");
+    for name in variables {
+        let output = Launch::init(Position::Outside).env(&name, "\x01").args(marker.command()).output();
         marker.refused(&output, &format!("rinit: parse {name} \\x01"));
     }
 }

@@ -41,6 +41,19 @@ pub fn names() -> PathBuf {
     folder
 }
 
+/// The environment variables that the help of rinit tells of by a rule: those of the options up to one.
+pub fn variables(help: &str) -> Vec<String> {
+    let (_, rule) = help.split_once("Options up to --").expect("the rule");
+    let (last, _) = rule.split_once(" can be environment variables, as RINIT_STOP_OK=1").expect("the rule");
+    let lines = help.lines().filter(|line| line.starts_with("  -"));
+    let names: Vec<_> = lines
+        .filter_map(|line| line.split_whitespace().find_map(|word| word.strip_prefix("--")))
+        .map(str::to_owned)
+        .collect();
+    let count = names.iter().position(|name| name == last).expect("an option") + 1;
+    names[..count].iter().map(|name| format!("RINIT_{}", name.to_uppercase().replace('-', "_"))).collect()
+}
+
 /// The unoptimised binary.
 pub fn debug_binary() -> PathBuf {
     build(&["--bin", "rinit"]).join("debug/rinit")
