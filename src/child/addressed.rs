@@ -42,24 +42,18 @@ fn execute_readdressed(program: Program, rinit: Pid, child: &mut InChild) -> Err
     let mut next = || {
         let string = c_string(rest).unwrap_or_default();
         rest = rest.get(string.count_bytes() + 1..).unwrap_or_default();
-        string
+        Replacement { at: naming(rinit, program.environment, Prefix::of_variable(string)), by: string }
     };
     let (listen, watchdog, exec) = (next(), next(), next());
-
-    let environment = program.environment;
-    let at_listen = naming(rinit, environment, LISTEN_PID);
-    let replacements = [
-        Replacement { at: at_listen, by: listen },
-        // A variable that is there twice counts once, so this one is gone.
-        Replacement { at: at_listen.and_then(|_| environment.find(LISTEN_PIDFDID)), by: listen },
-        Replacement { at: naming(rinit, environment, WATCHDOG_PID), by: watchdog },
-        Replacement { at: naming(rinit, environment, SYSTEMD_EXEC_PID), by: exec },
-    ];
+    // A variable that is there twice counts once, so this one is gone.
+    let pidfd = listen.at.and_then(|_| program.environment.find(LISTEN_PIDFDID));
+    let replacements = [listen, Replacement { at: pidfd, ..listen }, watchdog, exec];
     search::execute_program(program, &replacements, child)
 }
 
 /// Where this variable is, if it names `rinit`.
 fn naming(rinit: Pid, environment: Strings, variable: Prefix) -> Option<Strings> {
-    let named = environment.after(variable).and_then(parse_decimal);
-    environment.find(variable).filter(|_| named == Some(rinit.number() as u32))
+    let at = environment.find(variable)?;
+    let named = at.after(variable).and_then(parse_decimal)?;
+    Some(at).filter(|_| named == rinit.number() as u32)
 }

@@ -104,7 +104,7 @@ impl Personality {
     }
 
     /// How the names of that init's own variables begin, which rinit reads as well as `RINIT_`.
-    pub fn variables(self) -> Option<Prefix> {
+    pub fn variables(self) -> Option<Prefix<'static>> {
         match self.0 {
             Kind::Rinit | Kind::Tini => Some(const { Prefix::new(b"TINI_") }),
             Kind::DumbInit => Some(const { Prefix::new(b"DUMB_INIT_") }),

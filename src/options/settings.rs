@@ -61,6 +61,7 @@ pub enum Request {
 }
 
 /// What is asked for.
+#[repr(C)] // with the large tables at the end: what is near the start is reached by shorter instructions
 pub struct Settings {
     /// What is to be done.
     pub request: Request,
@@ -84,12 +85,12 @@ pub struct Settings {
     pub warn_reaped: bool,
     /// How much is said: warnings by default; then the child's end, each signal, each reaped process.
     pub verbosity: LevelFilter,
+    /// The exit codes of rinit's own failures.
+    pub own_codes: OwnCodes,
     /// Which signals are sent in the place of those received.
     pub rewrite: Rewrite,
     /// Which exit code the child's end becomes.
     pub exit: ExitPolicy,
-    /// The exit codes of rinit's own failures.
-    pub own_codes: OwnCodes,
 }
 
 impl Default for Settings {

@@ -48,13 +48,14 @@ pub struct End {
 }
 
 /// Which exit code the child's end becomes.
+#[repr(C)]
 pub struct ExitPolicy {
     /// Whether a forwarded signal that ended the child makes the code 0.
     pub stop_ok: bool,
-    /// The codes that replace the child's.
-    pub remap: Remap,
     /// Whether rinit dies as the child did, where it can.
     pub die_alike: bool,
+    /// The codes that replace the child's.
+    pub remap: Remap,
 }
 
 impl ExitPolicy {

@@ -14,25 +14,33 @@ use super::types::Errno;
 use core::ffi::{CStr, c_char};
 use core::iter;
 use core::mem::MaybeUninit;
+use core::ptr::NonNull;
 
 /// A null-terminated array of C strings.
 #[derive(Clone, Copy)]
-pub struct Strings(*const *const c_char);
+pub struct Strings(NonNull<*const c_char>);
 
 /// How a string begins, for a search among [`Strings`]. It holds no NUL, so that no string is read beyond
 /// its end.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Prefix(&'static [u8]);
+pub struct Prefix<'a>(&'a [u8]);
 
-impl Prefix {
+impl<'a> Prefix<'a> {
     /// The prefix `bytes`, to be made at compile time: a NUL in it does not compile.
-    pub const fn new(bytes: &'static [u8]) -> Self {
+    pub const fn new(bytes: &'a [u8]) -> Self {
         let mut rest = bytes;
         while let [byte, after @ ..] = rest {
             assert!(*byte != 0);
             rest = after;
         }
         Self(bytes)
+    }
+
+    /// How a variable begins that `string` sets: its name and the `=`.
+    pub fn of_variable(string: &'a CStr) -> Self {
+        let bytes = string.to_bytes();
+        let end = bytes.iter().position(|byte| *byte == b'=').unwrap_or_default();
+        Self(bytes.get(..=end).unwrap_or_default())
     }
 
     /// Its length.
@@ -80,7 +88,7 @@ impl Strings {
     }
 
     /// Those of the strings that start with `prefix`.
-    pub fn starting_with(self, prefix: Prefix) -> impl Iterator<Item = &'static [u8]> {
+    pub fn starting_with(self, prefix: Prefix<'_>) -> impl Iterator<Item = &'static [u8]> {
         let mut rest = self;
         iter::from_fn(move || {
             let found = rest.find(prefix)?;
@@ -90,12 +98,12 @@ impl Strings {
     }
 
     /// What comes after `prefix` in the first string that starts with it.
-    pub fn after(self, prefix: Prefix) -> Option<&'static [u8]> {
+    pub fn after(self, prefix: Prefix<'_>) -> Option<&'static [u8]> {
         self.find(prefix)?.first()?.to_bytes().get(prefix.0.len()..)
     }
 
     /// The array from the first string on that starts with one of `prefixes`. See [`Self::find`].
-    pub fn find_any(self, [a, b, c]: [Prefix; 3]) -> Option<Self> {
+    pub fn find_any(self, [a, b, c]: [Prefix<'_>; 3]) -> Option<Self> {
         let mut rest = self;
         while !rest.is_empty() {
             let string = rest.element();
@@ -110,7 +118,7 @@ impl Strings {
 
     /// The array from the first string on that starts with `prefix`. No string is read further than it
     /// matches, so that a large environment costs nothing.
-    pub fn find(self, prefix: Prefix) -> Option<Self> {
+    pub fn find(self, prefix: Prefix<'_>) -> Option<Self> {
         let mut rest = self;
         while !rest.is_empty() {
             // SAFETY: an element that is not null is a C string.
@@ -125,12 +133,12 @@ impl Strings {
     /// The first element: a C string, or the null pointer at the end.
     fn element(self) -> *const c_char {
         // SAFETY: the array has at least its null pointer.
-        unsafe { *self.0 }
+        unsafe { self.0.read() }
     }
 
     /// The array as execve(2) takes it.
     pub(super) fn as_ptr(self) -> *const *const c_char {
-        self.0
+        self.0.as_ptr()
     }
 }
 
@@ -159,7 +167,7 @@ impl Program {
         }
         // SAFETY: the kernel's arrays are writable, both elements are there, and the first, which keeps its
         // string as well, now comes before the program.
-        unsafe { *rest.0.cast_mut() = self.argv.element() };
+        unsafe { rest.0.write(self.argv.element()) };
         Self { argv: rest, ..self }
     }
 
@@ -202,7 +210,7 @@ pub struct InChild {
 /// An element of a kernel's array, and what stood there.
 #[derive(Clone, Copy)]
 struct Replaced {
-    at: *mut *const c_char,
+    at: Strings,
     was: *const c_char,
 }
 
@@ -231,11 +239,11 @@ impl InChild {
         let at = at.filter(|at| !at.is_empty());
         if let (Some(at), Some(entry)) = (at, self.replaced.get_mut(self.count)) {
             // Recorded first, so that it is put back whenever the child may end.
-            entry.write(Replaced { at: at.0.cast_mut(), was: at.element() });
+            entry.write(Replaced { at, was: at.element() });
             self.count += 1;
             // SAFETY: an element of a kernel's array, which is writable. It is put back before anything else
             // reads it, while the string is still there.
-            unsafe { at.0.cast_mut().write_volatile(by.as_ptr()) };
+            unsafe { at.0.write_volatile(by.as_ptr()) };
         }
     }
 
@@ -247,7 +255,7 @@ impl InChild {
                 // SAFETY: it was among the first `count`.
                 let Replaced { at, was } = unsafe { entry.assume_init() };
                 // SAFETY: an element of a kernel's array, which gets back what stood there.
-                unsafe { *at = was };
+                unsafe { at.0.write(was) };
             }
         }
     }
@@ -279,9 +287,9 @@ impl Arguments {
     /// # Safety
     ///
     /// `stack` is the stack pointer as the kernel set it at the program's entry.
-    pub unsafe fn from_initial_stack(stack: *const usize) -> Self {
+    pub unsafe fn from_initial_stack(stack: NonNull<usize>) -> Self {
         // SAFETY: the stack begins with argc.
-        let argc = unsafe { *stack };
+        let argc = unsafe { stack.read() };
         // SAFETY: after argc come its pointers and a null pointer, and then envp.
         let (argv, envp) = unsafe { (stack.add(1), stack.add(1 + argc + 1)) };
         Self { argv: Strings(argv.cast()), environment: Strings(envp.cast()) }
@@ -295,7 +303,7 @@ mod tests {
     /// The arrays are in memory of the test's own, which stays.
     fn strings(array: &'static mut [*const c_char]) -> Strings {
         assert!(array.last().unwrap().is_null());
-        Strings(array.as_mut_ptr().cast_const())
+        Strings(NonNull::new(array.as_mut_ptr()).unwrap())
     }
 
     fn array<const N: usize>(elements: [&'static CStr; N]) -> Strings {

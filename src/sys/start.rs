@@ -11,7 +11,7 @@ macro_rules! start {
     ($main:path) => {
         $crate::entry_point!(begin);
 
-        extern "C" fn begin(stack: *const usize) -> ! {
+        extern "C" fn begin(stack: core::ptr::NonNull<usize>) -> ! {
             // SAFETY: the entry point passes the stack pointer as the kernel set it.
             let arguments = unsafe { $crate::sys::arguments::Arguments::from_initial_stack(stack) };
             $crate::sys::process::exit($main(arguments))
