@@ -37,19 +37,16 @@ fn main(arguments: Arguments) -> u8 {
 fn run(arguments: &Arguments, personality: Personality, settings: &mut Settings) -> Result<u8, OwnCode> {
     // Before all else: no signal is lost, and no message to a dead pipe ends rinit.
     let mask = supervise::block_signals()?;
-    let program = match options::parse(arguments, personality, settings)? {
-        Command::Run(program) => program,
-        Command::Pause => {
-            Supervisor::prepare(settings)?.pause();
-            return Ok(0);
-        }
-        Command::Print(text) => {
-            options::print(text)?;
-            return Ok(0);
-        }
-    };
+    let command = options::parse(arguments, personality, settings)?;
+    if let Command::Print(text) = command {
+        return options::print(text).map(|()| 0);
+    }
 
     let mut supervisor = Supervisor::prepare(settings)?;
+    let Command::Run(program) = command else {
+        supervisor.pause();
+        return Ok(0);
+    };
     supervisor.count_oom_kills();
     let child = spawn(program, settings, supervisor.rinit, supervisor.inherited(mask))?;
 

@@ -1,5 +1,6 @@
 //! What is said: messages on stderr, `rinit: verb object: reason`, each in one write(2).
 
+mod reason;
 pub mod text;
 pub mod words;
 
@@ -7,8 +8,7 @@ use crate::sys::file;
 pub(crate) use text::append;
 use text::{Piece, Text};
 
-/// The reason in a message about a mistake: `expected 0 or 1`.
-pub type Reason = &'static str;
+pub use reason::Reason;
 
 /// Begins a message.
 pub fn begin() -> Text {

@@ -1,11 +1,10 @@
 //! What each option does.
 
-use super::personality::{NOT_A_VERBOSITY, Personality, Verbose};
+use super::personality::{Personality, Verbose};
 use super::settings::{ChildGroup, Request, Settings, Target};
 use super::table::{Flag, HELP};
 use crate::message::Reason;
 use crate::message::words::{parse_duration, parse_signal};
-use crate::policy::rewrite::CHLD_IS_RINITS;
 use crate::policy::stop::Stop;
 use crate::sys::bytes::parse_number;
 use crate::sys::types::Signal;
@@ -40,21 +39,21 @@ pub fn apply(
         Flag::Stop => settings.stop = Some(Stop::parse(value)?),
         Flag::StopOk => settings.exit.stop_ok = is_on,
         Flag::Grace => {
-            settings.grace = Some(parse_duration(value).ok_or("expected a duration: 10, 500ms, 2m")?)
+            settings.grace = Some(parse_duration(value).ok_or(Reason::NotADuration)?)
         }
         Flag::Session if is_on => settings.group = ChildGroup::OwnSession,
         Flag::Session => settings.group = ChildGroup::Own,
         Flag::NoGroup => settings.group = ChildGroup::Inherited,
         Flag::SingleChild => settings.run_child_alone(),
-        Flag::ParentDeath => match parse_signal(value).ok_or("not a signal")? {
-            Signal::CHLD => return Err(CHLD_IS_RINITS),
+        Flag::ParentDeath => match parse_signal(value).ok_or(Reason::NotASignal)? {
+            Signal::CHLD => return Err(Reason::NeverForwarded),
             signal => settings.parent_death = Some(signal),
         },
         Flag::Subreaper => settings.subreaper = is_on,
         Flag::NoSubreaper => settings.subreaper = false,
         Flag::WarnReaped => settings.warn_reaped = is_on,
         Flag::Verbosity => {
-            settings.set_verbosity(LevelFilter::Warn, parse_number(value).ok_or(NOT_A_VERBOSITY)?);
+            settings.set_verbosity(LevelFilter::Warn, parse_number(value).ok_or(Reason::NotAVerbosity)?);
         }
         Flag::Verbose => match personality.verbose() {
             Verbose::OneMore => settings.set_verbosity(settings.verbosity, 1),

@@ -55,7 +55,7 @@ impl Source {
             name,
             space,
             value,
-            reason
+            reason.text()
         );
         OwnCode::Failure
     }

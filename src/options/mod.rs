@@ -71,13 +71,13 @@ fn command(walk: &mut Walk, environment: Strings) -> Result<Command, Reason> {
     let program = Program::after(walk.last_read, environment);
     if let Request::Pause = walk.settings.request {
         return match program {
-            Some(_) if !walk.personality.pauses_beside_a_program() => Err("--pause runs no program"),
+            Some(_) if !walk.personality.pauses_beside_a_program() => Err(Reason::PauseRunsNone),
             _ => Ok(Command::Pause),
         };
     }
-    let program = program.ok_or("no program to run")?;
+    let program = program.ok_or(Reason::NoProgram)?;
     if walk.settings.group == ChildGroup::Inherited && walk.settings.target == Target::Group {
-        return Err("--group with --no-group would send signals back to rinit");
+        return Err(Reason::SignalsComeBack);
     }
     if walk.personality.stops_a_session() && walk.settings.group == ChildGroup::OwnSession {
         walk.settings.rewrite.stop_by_default();

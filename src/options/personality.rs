@@ -26,9 +26,6 @@ enum Kind {
     Pause,
 }
 
-/// Why a value of `RINIT_VERBOSITY` or `TINI_VERBOSITY` is refused.
-pub const NOT_A_VERBOSITY: Reason = "expected 0 to 255";
-
 /// The names of the other inits. (One text, since a table of strings would hold addresses, which would have to
 /// be relocated; a `match` on byte strings takes 768 bytes more.)
 const NAMES: &[u8] = b"tini tini-static docker-init dumb-init catatonit podman-init pause";
@@ -134,7 +131,7 @@ impl Personality {
             let steps = parse_number(value);
             settings.set_verbosity(LevelFilter::Error, steps.unwrap_or(0));
             if self.0 == Kind::Rinit {
-                steps.ok_or(NOT_A_VERBOSITY)?;
+                steps.ok_or(Reason::NotAVerbosity)?;
             }
         }
         Ok(())

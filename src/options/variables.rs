@@ -50,7 +50,7 @@ impl<'a> Walk<'a> {
         let separator = if flag.is_repeatable() { b' ' } else { b'\0' };
         for value in parts(value, separator).filter(|value| !value.is_empty()) {
             if !flag.takes_value() && !matches!(value, ON | OFF) {
-                return Err("expected 0 or 1");
+                return Err(Reason::NotASwitch);
             }
             apply(flag, value, self.personality, self.settings)?;
         }

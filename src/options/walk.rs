@@ -54,7 +54,7 @@ impl Walk<'_> {
         self.reading = Source { form: Form::Long, name, value };
         let flag = self.flag()?;
         if value.is_some() && !flag.takes_value() {
-            return Err("it takes no value");
+            return Err(Reason::TakesNoValue);
         }
         self.read_value(flag)
     }
@@ -78,7 +78,7 @@ impl Walk<'_> {
 
     /// The option that is being read.
     fn flag(&self) -> Result<Flag, Reason> {
-        Flag::find(self.reading.form, self.reading.name).ok_or("no such option")
+        Flag::find(self.reading.form, self.reading.name).ok_or(Reason::NoSuchOption)
     }
 
     /// Applies an option with the value at hand or, if it takes one, the next argument.
@@ -87,7 +87,7 @@ impl Walk<'_> {
         if flag.takes_value() {
             if self.reading.value.is_none() {
                 self.last_read = self.last_read.rest();
-                self.reading.value = Some(self.last_read.first().ok_or("a value is missing")?.to_bytes());
+                self.reading.value = Some(self.last_read.first().ok_or(Reason::ValueIsMissing)?.to_bytes());
             }
             value = self.reading.value.unwrap_or_default();
         }

@@ -31,8 +31,8 @@ impl Remap {
     /// What is wrong with the rule.
     pub fn add(&mut self, rule: &[u8]) -> Result<(), Reason> {
         let mut parts = parts(rule, b':');
-        let code = parts.next().and_then(parse_number).ok_or("CODE is not 0 to 255")?;
-        let new = parts.rest().map_or(Some(0), parse_number).ok_or("NEW is not 0 to 255")?;
+        let code = parts.next().and_then(parse_number).ok_or(Reason::CodeIsNone)?;
+        let new = parts.rest().map_or(Some(0), parse_number).ok_or(Reason::NewIsNone)?;
         let index = usize::from(code);
         if let (Some(is_replaced), Some(by)) = (self.is_replaced.get_mut(index), self.by.get_mut(index)) {
             *is_replaced = true;

@@ -46,13 +46,13 @@ impl Rewrite {
     ///
     /// What is wrong with the rule.
     pub fn add(&mut self, rule: &[u8]) -> Result<(), Reason> {
-        let (from, to) = split_once(rule, b':').ok_or("expected FROM[,FROM...]:TO")?;
+        let (from, to) = split_once(rule, b':').ok_or(Reason::NotARewriting)?;
         let to = match to {
             b"drop" | b"0" => Rule::DROP,
-            name => Rule::send(parse_signal(name).ok_or("TO is not a signal")?),
+            name => Rule::send(parse_signal(name).ok_or(Reason::ToIsNone)?),
         };
         for from in parts(from, b',') {
-            self.set(receivable(parse_signal(from).ok_or("FROM is not a signal")?)?, to);
+            self.set(receivable(parse_signal(from).ok_or(Reason::FromIsNone)?)?, to);
         }
         Ok(())
     }
@@ -81,14 +81,11 @@ impl Rewrite {
 /// Why this one is not.
 pub fn receivable(signal: Signal) -> Result<Signal, Reason> {
     match signal {
-        Signal::KILL | Signal::STOP => Err("SIGKILL and SIGSTOP cannot be received"),
-        Signal::CHLD => Err(CHLD_IS_RINITS),
+        Signal::KILL | Signal::STOP => Err(Reason::NeverReceived),
+        Signal::CHLD => Err(Reason::NeverForwarded),
         _ => Ok(signal),
     }
 }
-
-/// Why SIGCHLD is refused where a signal to be forwarded is asked for.
-pub const CHLD_IS_RINITS: Reason = "SIGCHLD is rinit's own and not forwarded";
 
 #[cfg(test)]
 mod tests {

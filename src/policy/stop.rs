@@ -32,7 +32,7 @@ impl Stop {
         };
         let mut begun_by = SignalSet::NONE;
         for name in parts(signals, b',') {
-            begun_by.insert(receivable(parse_signal(name).ok_or("SIGNAL is not a signal")?)?);
+            begun_by.insert(receivable(parse_signal(name).ok_or(Reason::SignalIsNone)?)?);
         }
         Ok(Self { begun_by, schedule: Schedule::parse(schedule)? })
     }
@@ -77,10 +77,10 @@ impl Schedule {
         let mut last = None;
         for index in 0..elements {
             let element = schedule.element(index);
-            last = Some(element.ok_or("expected signals and durations: TERM/20/INT/10/KILL")?);
+            last = Some(element.ok_or(Reason::NotASchedule)?);
         }
         match last {
-            Some(Element::Wait(_)) => Err("it ends with a wait: a signal is -9"),
+            Some(Element::Wait(_)) => Err(Reason::EndsWithAWait),
             _ => Ok(schedule),
         }
     }
