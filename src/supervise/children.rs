@@ -5,7 +5,7 @@ use crate::message::append;
 use crate::message::text::Text;
 use crate::sys::bytes::{parse_decimal, parts};
 use crate::sys::clock::{Instant, Milliseconds};
-use crate::sys::file::File;
+use crate::sys::file::{File, read_beginning};
 use crate::sys::process;
 use crate::sys::types::Pid;
 use core::mem;
@@ -141,7 +141,7 @@ pub fn list_processes(listed: &mut PidSet) {
 /// Whether /proc is that of the PID namespace in which rinit is `rinit`.
 pub fn is_proc_of(rinit: Pid) -> bool {
     let mut buffer = [0; 32];
-    let stat = File::open(c"/proc/self/stat").map_or(&[][..], |file| file.read(&mut buffer));
+    let stat = read_beginning(c"/proc/self/stat", &mut buffer);
     parts(stat, b' ').next().and_then(parse_decimal) == Some(rinit.number() as u32)
 }
 
@@ -151,7 +151,7 @@ pub fn parent_of(pid: Pid) -> Option<Pid> {
     let mut path = Text::empty();
     append!(path, "/proc/{}/stat\0", pid);
     let mut buffer = [0; 256];
-    let stat = File::open(path.c_string()?).ok()?.read(&mut buffer);
+    let stat = read_beginning(path.c_string()?, &mut buffer);
     // The name is in parentheses, and may have some itself; after it come the state and the parent.
     let after_name = stat.iter().rposition(|byte| *byte == b')')? + 1;
     let parent = parts(stat.get(after_name..)?, b' ').nth(2)?;

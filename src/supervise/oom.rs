@@ -5,13 +5,12 @@
 
 use crate::message::text::{Piece, Text};
 use crate::sys::bytes::{parse_decimal, parts};
-use crate::sys::file::File;
-use core::ffi::CStr;
+use crate::sys::file::read_beginning;
 
 /// How many processes of rinit's cgroup the OOM killer has killed; 0 if that is not known.
 pub fn kills() -> u32 {
     let mut buffer = [0; 4096]; // a dozen lines, each with as long a path as engines make
-    let (file, cgroup) = source(read(Some(c"/proc/self/cgroup"), &mut buffer));
+    let (file, cgroup) = source(read_beginning(c"/proc/self/cgroup", &mut buffer));
     // A container may see the path that its cgroup has on the host, and have nothing mounted but this
     // cgroup: then it is the mount's root.
     kills_of(file, cgroup).or_else(|| kills_of(file, b"")).unwrap_or(0)
@@ -20,7 +19,7 @@ pub fn kills() -> u32 {
 fn kills_of(file: &str, cgroup: &[u8]) -> Option<u32> {
     let mut path = Text::empty();
     path.append(file, &[Piece::Raw(cgroup)]);
-    count(read(path.c_string(), &mut [0; 256]))
+    count(read_beginning(path.c_string()?, &mut [0; 256]))
 }
 
 /// The file with the count, and the cgroup whose path is part of its name, by what is in
@@ -42,11 +41,6 @@ fn count(file: &[u8]) -> Option<u32> {
 fn after<'a>(text: &'a [u8], marker: &[u8]) -> &'a [u8] {
     let rest = (0..text.len()).find_map(|start| text.get(start..)?.strip_prefix(marker));
     rest.and_then(|rest| parts(rest, b'\n').next()).unwrap_or_default()
-}
-
-/// What is at the beginning of a file: nothing if it cannot be read.
-fn read<'a>(path: Option<&CStr>, buffer: &'a mut [u8]) -> &'a [u8] {
-    path.and_then(|path| File::open(path).ok()).map_or(&[], |file| file.read(buffer))
 }
 
 #[cfg(test)]

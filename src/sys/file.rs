@@ -84,6 +84,11 @@ impl File {
     }
 }
 
+/// What is at the beginning of a file: nothing if it cannot be read.
+pub fn read_beginning<'a>(path: &CStr, buffer: &'a mut [u8]) -> &'a [u8] {
+    File::open(path).map_or(&[], |file| file.read(buffer))
+}
+
 impl File {
     /// getdents64(2) once: names in the directory that it is. None at the end, and after an error.
     pub fn read_names<'a>(&self, buffer: &'a mut [u8]) -> Names<'a> {
