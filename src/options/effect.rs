@@ -1,21 +1,14 @@
 //! What each option does.
 
 use super::personality::{Personality, Verbose};
-use super::settings::{ChildGroup, Request, Settings, Target};
-use super::table::{Flag, HELP};
+use super::settings::{ChildGroup, Request, Settings, Target, Text};
+use super::table::Flag;
 use crate::message::Reason;
 use crate::message::words::{parse_duration, parse_signal};
 use crate::policy::stop::Stop;
-use crate::sys::bytes::parse_number;
+use crate::sys::bytes::{equal, parse_number};
 use crate::sys::types::Signal;
 use log::LevelFilter;
-
-const LICENSE: &str = concat!(
-    "rinit ",
-    env!("CARGO_PKG_VERSION"),
-    ", copyright (c) 2026 The rinit developers\n",
-    "MIT or Apache-2.0: LICENSE-MIT and LICENSE-APACHE in its source\n",
-);
 
 /// What a switch is given to be turned on.
 pub const ON: &[u8] = b"1";
@@ -31,16 +24,14 @@ pub fn apply(
     personality: Personality,
     settings: &mut Settings,
 ) -> Result<(), Reason> {
-    let is_on = value != OFF;
+    let is_on = !equal(value, OFF);
     match flag {
         Flag::Group => settings.target = if is_on { Target::Group } else { Target::Child },
         Flag::Rewrite => settings.rewrite.add(value)?,
         Flag::Remap => settings.exit.remap.add(value)?,
         Flag::Stop => settings.stop = Some(Stop::parse(value)?),
         Flag::StopOk => settings.exit.stop_ok = is_on,
-        Flag::Grace => {
-            settings.grace = Some(parse_duration(value).ok_or(Reason::NotADuration)?)
-        }
+        Flag::Grace => settings.grace = Some(parse_duration(value).ok_or(Reason::NotADuration)?),
         Flag::Session if is_on => settings.group = ChildGroup::OwnSession,
         Flag::Session => settings.group = ChildGroup::Own,
         Flag::NoGroup => settings.group = ChildGroup::Inherited,
@@ -58,12 +49,12 @@ pub fn apply(
         Flag::Verbose => match personality.verbose() {
             Verbose::OneMore => settings.set_verbosity(settings.verbosity, 1),
             Verbose::Everything => settings.verbosity = LevelFilter::Trace,
-            Verbose::Version => settings.request = Request::Print(personality.version()),
+            Verbose::Version => settings.request = Request::Print(Text::Version),
         },
         Flag::Pause => settings.request = Request::Pause,
-        Flag::License => settings.request = Request::Print(LICENSE),
-        Flag::Help => settings.request = Request::Print(HELP),
-        Flag::Version => settings.request = Request::Print(personality.version()),
+        Flag::License => settings.request = Request::Print(Text::License),
+        Flag::Help => settings.request = Request::Print(Text::Help),
+        Flag::Version => settings.request = Request::Print(Text::Version),
     }
     Ok(())
 }

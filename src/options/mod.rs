@@ -14,8 +14,16 @@ use crate::sys::arguments::{Arguments, Program, Strings};
 use crate::sys::file;
 use mistake::Source;
 use personality::Personality;
-use settings::{ChildGroup, Request, Settings, Target};
+use settings::{ChildGroup, Request, Settings, Target, Text};
+use table::HELP;
 use walk::Walk;
+
+const LICENSE: &str = concat!(
+    "rinit ",
+    env!("CARGO_PKG_VERSION"),
+    ", copyright (c) 2026 The rinit developers\n",
+    "MIT or Apache-2.0: LICENSE-MIT and LICENSE-APACHE in its source\n",
+);
 
 /// What a command line asks for.
 pub enum Command {
@@ -43,7 +51,7 @@ pub fn parse(
     let variable = walk.reading;
     let options = walk.read_options();
     if let Request::Print(text) = walk.settings.request {
-        return Ok(Command::Print(text)); // whatever the environment says: engines ask for the version
+        return Ok(Command::Print(words(text, personality))); // whatever the environment says: engines ask for the version
     }
     if variables.is_err() {
         walk.reading = variable;
@@ -51,6 +59,15 @@ pub fn parse(
     let read = variables.and(options);
     read.and_then(|()| command(&mut walk, arguments.environment))
         .map_err(|reason| walk.reading.report(reason))
+}
+
+/// What is printed.
+fn words(text: Text, personality: Personality) -> &'static str {
+    match text {
+        Text::Help => HELP,
+        Text::Version => personality.version(),
+        Text::License => LICENSE,
+    }
 }
 
 /// Prints what was asked for on standard output.

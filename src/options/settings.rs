@@ -49,15 +49,26 @@ pub enum Leftovers {
     Leave,
 }
 
+/// What can be printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Text {
+    /// The options.
+    Help,
+    /// The version.
+    Version,
+    /// The license.
+    License,
+}
+
 /// What is to be done when all is read.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Request {
     /// Run the program.
     Run,
     /// Run none.
     Pause,
     /// Print this and exit.
-    Print(&'static str),
+    Print(Text),
 }
 
 /// What is asked for.

@@ -2,7 +2,7 @@
 
 use crate::message::Reason;
 use crate::message::words::parse_signal;
-use crate::sys::bytes::{parts, split_once};
+use crate::sys::bytes::{equal, parts, split_once};
 use crate::sys::types::Signal;
 
 /// What becomes of a received signal: the number of the one to send, or one of these.
@@ -47,9 +47,10 @@ impl Rewrite {
     /// What is wrong with the rule.
     pub fn add(&mut self, rule: &[u8]) -> Result<(), Reason> {
         let (from, to) = split_once(rule, b':').ok_or(Reason::NotARewriting)?;
-        let to = match to {
-            b"drop" | b"0" => Rule::DROP,
-            name => Rule::send(parse_signal(name).ok_or(Reason::ToIsNone)?),
+        let to = if equal(to, b"drop") || equal(to, b"0") {
+            Rule::DROP
+        } else {
+            Rule::send(parse_signal(to).ok_or(Reason::ToIsNone)?)
         };
         for from in parts(from, b',') {
             self.set(receivable(parse_signal(from).ok_or(Reason::FromIsNone)?)?, to);
