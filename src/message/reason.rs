@@ -1,6 +1,5 @@
 //! Why an option, its value or a variable is refused.
 
-use super::text::Piece;
 use crate::sys::bytes::part;
 
 /// Makes the reasons, and one text of all, since a table of strings would hold addresses, which would have to be
@@ -40,7 +39,7 @@ reasons! {
 
 impl Reason {
     /// It in words.
-    pub fn text(self) -> Piece<'static> {
-        Piece::Raw(part(TEXTS, b'\n', self as usize).unwrap_or_default())
+    pub fn text(self) -> &'static [u8] {
+        part(TEXTS, b'\n', self as usize).unwrap_or_default()
     }
 }

@@ -55,7 +55,7 @@ impl Source {
             name,
             space,
             value,
-            reason.text()
+            Piece::Raw(reason.text())
         );
         OwnCode::Failure
     }

@@ -95,7 +95,7 @@ mod tests {
             ("1: 2", "NEW "),
         ] {
             let reason = Remap::none().add(rule.as_bytes()).unwrap_err();
-            assert!(reason.as_bytes().starts_with(part.as_bytes()), "{rule}: {reason:?}");
+            assert!(reason.text().starts_with(part.as_bytes()), "{rule}: {reason:?}");
         }
     }
 }

@@ -330,7 +330,10 @@ mod tests {
         ] {
             match Stop::parse(wrong.as_bytes()) {
                 Ok(_) => assert_eq!(word, "", "{wrong}"),
-                Err(reason) => assert!(!word.is_empty() && reason.contains(word), "{wrong}: {reason}"),
+                Err(reason) => assert!(
+                    !word.is_empty() && String::from_utf8_lossy(reason.text()).contains(word),
+                    "{wrong}: {reason:?}"
+                ),
             }
         }
         // -1 is SIGHUP, as for start-stop-daemon(8).
