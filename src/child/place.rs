@@ -2,9 +2,9 @@
 
 use crate::options::settings::{ChildGroup, Settings, Target};
 use crate::sys::process;
-use crate::sys::signal;
+use crate::sys::signal::{self, Received};
 use crate::sys::terminal::Terminal;
-use crate::sys::types::{GroupId, JobStops, Pid, Signal};
+use crate::sys::types::{GroupId, JobStops, Pid, Signal, SignalSet};
 
 /// Where the child is put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,11 +145,11 @@ impl Placement {
             return;
         };
         terminal.give_up();
+        let mut received = Received::nothing();
         for signal in [Signal::HUP, Signal::CONT] {
-            if let Some(received) = &signal::take_pending(signal)
-                && received.sender() != Some(rinit)
+            if signal::take_pending(SignalSet::of(signal), &mut received) && received.sender() != Some(rinit)
             {
-                let _ = signal::queue(rinit, signal, received); // it was pending, so there is room for it
+                let _ = signal::queue(rinit, signal, &received); // it was pending, so there is room for it
             }
         }
     }

@@ -44,7 +44,7 @@ impl Supervisor<'_> {
         loop {
             descendants.stop(); // what has come since
             let is_any_killed = descendants.kill();
-            reap_all(self.settings, |pid| descendants.seen.remove(pid));
+            reap_all(self.settings, Some(&mut descendants.seen));
             if !process::has_children() {
                 return;
             }
@@ -53,7 +53,7 @@ impl Supervisor<'_> {
                 return descendants.report_those_left(self.settings);
             }
             let time = if is_searching { Milliseconds(0) } else { countdown.slice() };
-            let _ = self.waiter.wait(self.settings, Some(time));
+            self.wait(Some(time));
             countdown.look(Instant::now());
         }
     }

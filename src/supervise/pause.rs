@@ -11,10 +11,8 @@ impl Supervisor<'_> {
         signal::set_sigchld(Disposition::Default, JobStops::PassedOver);
         self.release_inheritance();
         loop {
-            reap_all(self.settings, |_| {});
-            if let Some(received) = &self.waiter.wait(self.settings, None)
-                && matches!(received.signal, Signal::TERM | Signal::INT)
-            {
+            reap_all(self.settings, None);
+            if self.wait(None) && matches!(self.received.signal, Signal::TERM | Signal::INT) {
                 return;
             }
         }

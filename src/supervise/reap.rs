@@ -1,16 +1,19 @@
 //! Reaping: collecting the processes that have ended.
 
+use super::pids::PidSet;
 use crate::message::report;
 use crate::options::settings::Settings;
 use crate::sys::process;
 use crate::sys::types::{Change, JobStops, Pid, WaitStatus};
 
-/// Reaps every zombie; `reaped` is told of each.
-pub fn reap_all(settings: &Settings, mut reaped: impl FnMut(Pid)) {
+/// Reaps every zombie, and removes each from `known`.
+pub fn reap_all(settings: &Settings, mut known: Option<&mut PidSet>) {
     while let Some((pid, change)) = process::wait(JobStops::PassedOver) {
         if let Change::Ended(status) = change {
             report_orphan(settings, pid, status);
-            reaped(pid);
+            if let Some(known) = &mut known {
+                known.remove(pid);
+            }
         }
     }
 }

@@ -1,13 +1,14 @@
 //! rinit, as the process that supervises: what it knows and how it waits.
 
-use super::waiter::Waiter;
+use super::waiter::Waits;
 use super::{oom, subreaper};
 use crate::child::Inherited;
 use crate::message::say;
 use crate::options::settings::Settings;
 use crate::policy::exit::{End, OwnCode};
+use crate::sys::signal::{self, Received};
 use crate::sys::types::{Pid, Signal, SignalSet};
-use crate::sys::{file, process, signal};
+use crate::sys::{file, process};
 use log::Level;
 
 /// Blocks every signal; returns the mask as it was.
@@ -33,7 +34,9 @@ pub struct Supervisor<'a> {
     /// How many processes of the cgroup the OOM killer had killed before the spawn, if that is worth saying.
     pub(super) oom_kills_before: u32,
     /// How it waits.
-    pub(super) waiter: Waiter,
+    pub(super) waits: Waits,
+    /// The signal that came last.
+    pub(super) received: Received,
 }
 
 impl<'a> Supervisor<'a> {
@@ -51,7 +54,14 @@ impl<'a> Supervisor<'a> {
         // The end of PID 1 is the end of all. Asked before rinit's own is set.
         let parent_death = if rinit.is_init() { None } else { process::parent_death_signal() };
         subreaper::follow_parent(settings, rinit);
-        Ok(Self { settings, rinit, parent_death, oom_kills_before: 0, waiter: Waiter::new() })
+        Ok(Self {
+            settings,
+            rinit,
+            parent_death,
+            oom_kills_before: 0,
+            waits: Waits::ForSignals,
+            received: Received::nothing(),
+        })
     }
 
     /// Counts the OOM killer's kills up to now, if they are worth saying: before the spawn, since a child too

@@ -64,11 +64,12 @@ impl Supervisor<'_> {
     /// is left or `grace` is over.
     fn drain(&mut self, child: &Child, grace: Milliseconds, told: Option<Group>) {
         let (mut asked, mut found) = (PidSet::new(), PidSet::new());
-        signal::discard(END_THE_WAIT); // what came while the child lived is the first, and not the second
+        // What came while the child lived is the first, and not the second.
+        while signal::take_pending(END_THE_WAIT, &mut self.received) {}
         let mut search = Search::new();
         let mut countdown = Countdown::new(grace, Instant::now());
         loop {
-            reap_all(self.settings, |pid| asked.remove(pid));
+            reap_all(self.settings, Some(&mut asked));
             if !process::has_children() {
                 return;
             }
@@ -80,10 +81,8 @@ impl Supervisor<'_> {
             }
             countdown.look(Instant::now());
             let time = if has_looked_everywhere { countdown.slice() } else { Milliseconds(0) };
-            let received = self.waiter.wait(self.settings, Some(time));
-            if countdown.is_over()
-                || matches!(&received, Some(received) if END_THE_WAIT.contains(received.signal))
-            {
+            let is_received = self.wait(Some(time));
+            if countdown.is_over() || is_received && END_THE_WAIT.contains(self.received.signal) {
                 break;
             }
         }

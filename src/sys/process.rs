@@ -248,16 +248,17 @@ pub fn wait(stops: JobStops) -> Option<(Pid, Change)> {
         JobStops::Reported => libc::WUNTRACED,
         JobStops::PassedOver => 0,
     };
-    match wait4(ANY, libc::WNOHANG | libc::__WALL | stops) {
-        Ok(found) => found,
+    let mut status = 0;
+    match wait4(ANY, libc::WNOHANG | stops, &mut status) {
+        Ok(pid) => Pid::from_result(pid).zip(Change::decode(status)),
         Err(Errno(libc::ECHILD | libc::EINTR)) => None,
-        Err(_) => waitid(libc::P_ALL, 0, libc::WEXITED | libc::WNOHANG | stops).ok().flatten(),
+        Err(_) => changed(libc::P_ALL, 0, libc::WEXITED | libc::WNOHANG | stops),
     }
 }
 
 /// Reaps the child `pid`, which is about to end.
 pub fn wait_for(pid: Pid) {
-    while wait4(pid.number(), libc::__WALL) == Err(Errno(libc::EINTR)) {}
+    while wait4(pid.number(), 0, &mut 0) == Err(Errno(libc::EINTR)) {}
 }
 
 /// Waits until a child has ended, which is not reaped.
@@ -266,45 +267,52 @@ pub fn wait_for(pid: Pid) {
 ///
 /// There is no child, or a filter refuses it.
 pub fn wait_for_an_end() -> Result<(), Errno> {
-    waitid(libc::P_ALL, 0, libc::WEXITED | libc::WNOWAIT).map(drop)
+    waitid(libc::P_ALL, 0, libc::WEXITED | libc::WNOWAIT, None)
 }
 
-fn wait4(process: c_int, options: c_int) -> Result<Option<(Pid, Change)>, Errno> {
-    let mut status: c_int = 0;
+/// wait4(2), `__WALL`: the child whose state changed so, and its raw status.
+fn wait4(process: c_int, options: c_int, status: &mut c_int) -> Result<usize, Errno> {
     let no_usage = ptr::null::<libc::rusage>();
     // SAFETY: the kernel writes one int.
-    let pid = unsafe { syscall!(SYS_wait4, process, &raw mut status, options, no_usage) }?;
-    Ok(Pid::from_result(pid).zip(Change::decode(status)))
+    unsafe { syscall!(SYS_wait4, process, ptr::from_mut(status), options | libc::__WALL, no_usage) }
 }
 
 /// Whether the caller has a child that is not reaped yet.
 pub fn has_children() -> bool {
-    waitid(libc::P_ALL, 0, libc::WEXITED | libc::WNOWAIT | libc::WNOHANG).is_ok()
+    waitid(libc::P_ALL, 0, libc::WEXITED | libc::WNOWAIT | libc::WNOHANG, None).is_ok()
 }
 
 /// Whether `process` is a child of the caller's that is not reaped yet. No other process can have the
 /// number until it is.
 pub fn is_child(process: Pid) -> bool {
     let changes = libc::WEXITED | libc::WNOWAIT | libc::WNOHANG;
-    waitid(libc::P_PID, process.number(), changes).is_ok()
+    waitid(libc::P_PID, process.number(), changes, None).is_ok()
 }
 
 /// Whether `child` was stopped and has been continued since this was last asked.
 pub fn was_continued(child: Pid) -> bool {
-    let changes = libc::WCONTINUED | libc::WNOHANG;
-    waitid(libc::P_PID, child.number(), changes).is_ok_and(|changed| changed.is_some())
+    changed(libc::P_PID, child.number(), libc::WCONTINUED | libc::WNOHANG).is_some()
 }
 
-/// waitid(2) for all children, `__WALL`: the one whose state changed so, if there is one now; an error if there
-/// is no child at all to wait for.
-fn waitid(kind: libc::idtype_t, process: c_int, options: c_int) -> Result<Option<(Pid, Change)>, Errno> {
-    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
-    let no_usage = ptr::null::<libc::rusage>();
-    // SAFETY: the kernel writes one siginfo_t.
-    unsafe { syscall!(SYS_waitid, kind, process, info.as_mut_ptr(), options | libc::__WALL, no_usage) }?;
-    // SAFETY: zeroed to begin with, and a siginfo_t is valid for all bytes.
-    let info = unsafe { info.assume_init() };
+/// The child whose state changed so, if there is one now.
+fn changed(kind: libc::idtype_t, process: c_int, options: c_int) -> Option<(Pid, Change)> {
+    // SAFETY: a siginfo_t is valid for all bytes.
+    let mut info = unsafe { MaybeUninit::<libc::siginfo_t>::zeroed().assume_init() };
+    waitid(kind, process, options, Some(&mut info)).ok()?;
     // SAFETY: any bytes are a pid_t and an int.
     let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
-    Ok(Pid::new(pid).zip(Change::decode_info(info.si_code, status)))
+    Pid::new(pid).zip(Change::decode_info(info.si_code, status))
+}
+
+/// waitid(2) for all children, `__WALL`; an error if there is no child at all to wait for.
+fn waitid(
+    kind: libc::idtype_t,
+    process: c_int,
+    options: c_int,
+    info: Option<&mut libc::siginfo_t>,
+) -> Result<(), Errno> {
+    let info = info.map_or(ptr::null_mut(), ptr::from_mut);
+    let no_usage = ptr::null::<libc::rusage>();
+    // SAFETY: the kernel writes one siginfo_t, if there is one.
+    unsafe { syscall!(SYS_waitid, kind, process, info, options | libc::__WALL, no_usage) }.map(drop)
 }

@@ -91,44 +91,47 @@ pub struct Received {
 
 const _: () = assert!(size_of::<libc::siginfo_t>() == 128);
 
-/// Waits for any blocked signal, for `time` at the most: `None` when that is over, and before if the wait
-/// was interrupted (`EINTR`: stopped and continued, or traced). The clock tells which.
+/// Waits for any blocked signal, for `time` at the most, and puts it into `received`: `false` if none came until
+/// that was over, or until the wait was interrupted (`EINTR`: stopped and continued, or traced). The clock tells
+/// which.
 ///
 /// # Errors
 ///
 /// A seccomp filter refuses it; the kernel itself cannot.
-pub fn wait(time: Option<Milliseconds>) -> Result<Option<Received>, Errno> {
-    match wait_for_any_of(SignalSet::ALL, time) {
-        Ok(received) => Ok(received),
-        Err(Errno(libc::EAGAIN | libc::EINTR)) => Ok(None),
+pub fn wait(time: Option<Milliseconds>, received: &mut Received) -> Result<bool, Errno> {
+    match wait_for_any_of(SignalSet::ALL, time, received) {
+        Ok(()) => Ok(true),
+        Err(Errno(libc::EAGAIN | libc::EINTR)) => Ok(false),
         Err(error) => Err(error),
     }
 }
 
-/// Takes `signal` if it is blocked and pending.
-pub fn take_pending(signal: Signal) -> Option<Received> {
-    wait_for_any_of(SignalSet::of(signal), Some(Milliseconds(0))).ok().flatten()
+/// Takes one of these signals, if it is blocked and pending, into `received`; returns whether one was.
+pub fn take_pending(set: SignalSet, received: &mut Received) -> bool {
+    wait_for_any_of(set, Some(Milliseconds(0)), received).is_ok()
 }
 
-/// Takes all of these signals that are blocked and pending.
-pub fn discard(set: SignalSet) {
-    while let Ok(Some(_)) = wait_for_any_of(set, Some(Milliseconds(0))) {}
-}
-
-/// rt_sigtimedwait(2). `None` is a signal number that no kernel gives.
-fn wait_for_any_of(set: SignalSet, time: Option<Milliseconds>) -> Result<Option<Received>, Errno> {
+/// rt_sigtimedwait(2).
+fn wait_for_any_of(set: SignalSet, time: Option<Milliseconds>, received: &mut Received) -> Result<(), Errno> {
     let time = time.map(Milliseconds::timespec);
     let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
-    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+    let info = &raw mut received.info;
     // SAFETY: the kernel reads one signal set and a timespec if there is one, and writes a siginfo_t, or the
     // part of it that means something.
-    let number = unsafe { syscall!(SYS_rt_sigtimedwait, &raw const set, info.as_mut_ptr(), time, SET_SIZE) }?;
-    // SAFETY: zeroed to begin with, and a siginfo_t is valid for all bytes.
-    let info = unsafe { info.assume_init() };
-    Ok(Signal::new(number as u8).map(|signal| Received { signal, info }))
+    let number = unsafe { syscall!(SYS_rt_sigtimedwait, &raw const set, info, time, SET_SIZE) }?;
+    received.signal = Signal::new(number as u8).ok_or(Errno(libc::EINTR))?; // which always is one
+    Ok(())
 }
 
 impl Received {
+    /// What is there before any signal.
+    #[inline(never)]
+    pub fn nothing() -> Self {
+        // SAFETY: a siginfo_t is valid for all bytes.
+        let info = unsafe { MaybeUninit::zeroed().assume_init() };
+        Self { signal: Signal::CONT, info }
+    }
+
     /// Whether it was sent with a value, by sigqueue(3).
     pub fn is_queued(&self) -> bool {
         self.info.si_code == libc::SI_QUEUE
@@ -152,7 +155,7 @@ impl Received {
 pub fn stop(process: Pid, signal: Signal) -> bool {
     let _ = kill(process, signal);
     deliver(signal);
-    take_pending(Signal::CONT).is_some()
+    take_pending(SignalSet::of(Signal::CONT), &mut Received::nothing())
 }
 
 /// Lets `signal`, which is pending, do what it does to the caller, and blocks it again if that can go on.
