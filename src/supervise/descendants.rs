@@ -53,7 +53,7 @@ impl Supervisor<'_> {
                 return descendants.report_those_left(self.settings);
             }
             let time = if is_searching { Milliseconds(0) } else { countdown.slice() };
-            self.wait(Some(time));
+            self.waiter.wait(self.settings, Some(time));
             countdown.look(Instant::now());
         }
     }

@@ -43,11 +43,11 @@ impl Supervisor<'_> {
                 return End { status, forwarded };
             }
             let slice = self.send_due(child, &mut stage, &mut forwarded);
-            if !self.wait(slice) {
+            if !self.waiter.wait(self.settings, slice) {
                 ended = self.reap(child); // where no signal tells of an end
                 continue;
             }
-            let received = &self.received;
+            let received = &self.waiter.received;
             match self.decide(child, received, &stage) {
                 Action::Reap => ended = self.reap(child),
                 Action::Stop(beginning) => self.begin_stop(&mut stage, beginning),

@@ -12,7 +12,9 @@ impl Supervisor<'_> {
         self.release_inheritance();
         loop {
             reap_all(self.settings, None);
-            if self.wait(None) && matches!(self.received.signal, Signal::TERM | Signal::INT) {
+            if self.waiter.wait(self.settings, None)
+                && matches!(self.waiter.received.signal, Signal::TERM | Signal::INT)
+            {
                 return;
             }
         }

@@ -65,7 +65,7 @@ impl Supervisor<'_> {
     fn drain(&mut self, child: &Child, grace: Milliseconds, told: Option<Group>) {
         let (mut asked, mut found) = (PidSet::new(), PidSet::new());
         // What came while the child lived is the first, and not the second.
-        while signal::take_pending(END_THE_WAIT, &mut self.received) {}
+        while signal::take_pending(END_THE_WAIT, &mut self.waiter.received) {}
         let mut search = Search::new();
         let mut countdown = Countdown::new(grace, Instant::now());
         loop {
@@ -81,8 +81,8 @@ impl Supervisor<'_> {
             }
             countdown.look(Instant::now());
             let time = if has_looked_everywhere { countdown.slice() } else { Milliseconds(0) };
-            let is_received = self.wait(Some(time));
-            if countdown.is_over() || is_received && END_THE_WAIT.contains(self.received.signal) {
+            let is_received = self.waiter.wait(self.settings, Some(time));
+            if countdown.is_over() || is_received && END_THE_WAIT.contains(self.waiter.received.signal) {
                 break;
             }
         }

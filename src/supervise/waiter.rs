@@ -1,38 +1,43 @@
 //! Waiting: for signals, or where a filter refuses that, for the end of a child.
 
-use super::supervisor::Supervisor;
 use crate::message::report;
+use crate::options::settings::Settings;
 use crate::sys::clock::{Milliseconds, sleep};
 use crate::sys::process;
-use crate::sys::signal;
+use crate::sys::signal::{self, Received};
 
-/// How rinit waits.
-pub enum Waits {
-    /// For signals, of which SIGCHLD is one.
-    ForSignals,
-    /// For the end of a child: a filter refuses to wait for signals.
-    ForChildren,
+/// How rinit waits, and for what it has waited.
+pub struct Waiter {
+    /// A filter refuses to wait for signals, and so rinit waits for the end of a child.
+    has_no_signals: bool,
+    /// The signal that came last.
+    pub received: Received,
 }
 
-/// How long to wait where there is no child to wait for.
-const WITHOUT_CHILDREN: Milliseconds = Milliseconds(1000);
+impl Waiter {
+    /// How long to wait where there is no child to wait for.
+    const WITHOUT_CHILDREN: Milliseconds = Milliseconds(1000);
 
-impl Supervisor<'_> {
+    /// One that waits for signals, of which SIGCHLD is one.
+    pub fn new() -> Self {
+        Self { has_no_signals: false, received: Received::nothing() }
+    }
+
     /// Waits, for `time` at the most, and returns whether a signal came, which is `received` then. None came if the
     /// time is over or the wait was interrupted, and where a child may have ended, of which no signal tells.
-    pub(super) fn wait(&mut self, time: Option<Milliseconds>) -> bool {
-        if let Waits::ForSignals = self.waits {
+    pub fn wait(&mut self, settings: &Settings, time: Option<Milliseconds>) -> bool {
+        if !self.has_no_signals {
             match signal::wait(time, &mut self.received) {
                 Ok(is_received) => return is_received,
                 Err(error) => {
-                    report!(self.settings.verbosity, Warn, "forward signals: {}", error);
-                    self.waits = Waits::ForChildren;
+                    report!(settings.verbosity, Warn, "forward signals: {}", error);
+                    self.has_no_signals = true;
                 }
             }
         }
         match time {
             Some(time) => sleep(time),
-            None if process::wait_for_an_end().is_err() => sleep(WITHOUT_CHILDREN),
+            None if process::wait_for_an_end().is_err() => sleep(Self::WITHOUT_CHILDREN),
             None => {}
         }
         false
