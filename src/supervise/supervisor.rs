@@ -1,6 +1,6 @@
 //! rinit, as the process that supervises: what it knows and how it waits.
 
-use super::waiter::Waits;
+use super::waiter::Waiter;
 use super::{oom, subreaper};
 use crate::child::Inherited;
 use crate::message::say;
@@ -34,9 +34,7 @@ pub struct Supervisor<'a> {
     /// How many processes of the cgroup the OOM killer had killed before the spawn, if that is worth saying.
     pub(super) oom_kills_before: u32,
     /// How it waits.
-    pub(super) waits: Waits,
-    /// The signal that came last.
-    pub(super) received: Received,
+    pub(super) waiter: Waiter,
 }
 
 impl<'a> Supervisor<'a> {
@@ -54,14 +52,7 @@ impl<'a> Supervisor<'a> {
         // The end of PID 1 is the end of all. Asked before rinit's own is set.
         let parent_death = if rinit.is_init() { None } else { process::parent_death_signal() };
         subreaper::follow_parent(settings, rinit);
-        Ok(Self {
-            settings,
-            rinit,
-            parent_death,
-            oom_kills_before: 0,
-            waits: Waits::ForSignals,
-            received: Received::nothing(),
-        })
+        Ok(Self { settings, rinit, parent_death, oom_kills_before: 0, waiter: Waiter::new() })
     }
 
     /// Counts the OOM killer's kills up to now, if they are worth saying: before the spawn, since a child too
