@@ -42,7 +42,7 @@ fn run(arguments: &Arguments, personality: Personality, settings: &mut Settings)
         return options::print(text).map(|()| 0);
     }
 
-    let mut supervisor = Supervisor::prepare(settings)?;
+    let mut supervisor = Supervisor::prepare(settings, supervise::own_pid()?);
     let Command::Run(program) = command else {
         supervisor.pause();
         return Ok(0);

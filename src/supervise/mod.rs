@@ -28,7 +28,7 @@ use crate::sys::signal::{self, Disposition, Received};
 use crate::sys::terminal::Terminal;
 use crate::sys::types::{Change, Signal, SignalSet, WaitStatus};
 use log::Level;
-pub use supervisor::{Supervisor, block_signals};
+pub use supervisor::{Supervisor, block_signals, own_pid};
 
 impl Supervisor<'_> {
     /// Supervises `child` until it has ended; returns how it did.

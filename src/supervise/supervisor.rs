@@ -6,7 +6,7 @@ use crate::child::Inherited;
 use crate::message::say;
 use crate::options::settings::Settings;
 use crate::policy::exit::{End, OwnCode};
-use crate::sys::signal::{self, Received};
+use crate::sys::signal;
 use crate::sys::types::{Pid, Signal, SignalSet};
 use crate::sys::{file, process};
 use log::Level;
@@ -19,6 +19,18 @@ use log::Level;
 pub fn block_signals() -> Result<SignalSet, OwnCode> {
     signal::set_mask(SignalSet::ALL).map_err(|error| {
         say!("block signals: {}", error);
+        OwnCode::Failure
+    })
+}
+
+/// rinit's process ID.
+///
+/// # Errors
+///
+/// A seccomp filter refuses it. rinit has said so.
+pub fn own_pid() -> Result<Pid, OwnCode> {
+    process::pid().map_err(|error| {
+        say!("get process ID: {}", error);
         OwnCode::Failure
     })
 }
@@ -38,21 +50,13 @@ pub struct Supervisor<'a> {
 }
 
 impl<'a> Supervisor<'a> {
-    /// Does what must be done before the spawn: learns rinit's process ID, adopts orphans, follows the parent.
-    ///
-    /// # Errors
-    ///
-    /// rinit cannot learn its process ID. It has said so.
-    pub fn prepare(settings: &'a Settings) -> Result<Self, OwnCode> {
-        let rinit = process::pid().map_err(|error| {
-            say!("get process ID: {}", error);
-            OwnCode::Failure
-        })?;
+    /// Does what must be done before the spawn by `rinit`: adopts orphans, follows the parent.
+    pub fn prepare(settings: &'a Settings, rinit: Pid) -> Self {
         subreaper::adopt_orphans(settings, rinit);
         // The end of PID 1 is the end of all. Asked before rinit's own is set.
         let parent_death = if rinit.is_init() { None } else { process::parent_death_signal() };
         subreaper::follow_parent(settings, rinit);
-        Ok(Self { settings, rinit, parent_death, oom_kills_before: 0, waiter: Waiter::new() })
+        Self { settings, rinit, parent_death, oom_kills_before: 0, waiter: Waiter::new() }
     }
 
     /// Counts the OOM killer's kills up to now, if they are worth saying: before the spawn, since a child too
