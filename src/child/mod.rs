@@ -57,7 +57,7 @@ pub fn spawn(
             signal::set_sigchld(Disposition::Ignore, JobStops::Reported);
         }
         if let Some(signal) = inherited.parent_death {
-            follow_parent(rinit, signal);
+            let _ = process::follow_parent(Some(rinit), signal); // it is blocked until right before the exec
         }
         let _ = signal::set_mask(inherited.mask);
         let error = addressed::execute(program, rinit, child);
@@ -75,17 +75,6 @@ pub fn spawn(
         return Err(code);
     }
     Ok(Child { pid, place: placement.place, when_stopped: placement.when_stopped })
-}
-
-/// Asks for the parent-death signal; for the child to call, whose parent is `rinit`, unless that has just been
-/// killed: then the kernel sends nothing.
-fn follow_parent(rinit: Pid, signal: Signal) {
-    let _ = process::set_parent_death_signal(signal);
-    if process::parent() != Some(rinit)
-        && let Ok(child) = process::pid()
-    {
-        let _ = signal::kill(child, signal); // it is blocked until right before the exec
-    }
 }
 
 /// Says why the program cannot be executed, and returns the exit code; for the child to call, which alone

@@ -3,7 +3,6 @@
 use crate::message::report;
 use crate::options::settings::Settings;
 use crate::sys::process;
-use crate::sys::signal;
 use crate::sys::types::Pid;
 
 /// Has orphans among rinit's descendants become its children, as they do for PID 1.
@@ -23,14 +22,10 @@ pub fn adopt_orphans(settings: &Settings, rinit: Pid) {
 
 /// Asks for the parent-death signal. Signals are blocked, so that it stays pending if it comes now, and is
 /// forwarded like any other.
-pub fn follow_parent(settings: &Settings, rinit: Pid) {
-    let Some(signal) = settings.parent_death else { return };
-    let parent = process::parent();
-    if let Err(error) = process::set_parent_death_signal(signal) {
+pub fn follow_parent(settings: &Settings) {
+    if let Some(signal) = settings.parent_death
+        && let Err(error) = process::follow_parent(process::parent(), signal)
+    {
         report!(settings.verbosity, Warn, "set parent-death signal {}: {}", signal, error);
-    }
-    // A parent that ended before the kernel was asked is one that it says nothing of.
-    if process::parent() != parent {
-        let _ = signal::kill(rinit, signal); // a process may always send itself a signal
     }
 }

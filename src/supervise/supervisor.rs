@@ -55,7 +55,7 @@ impl<'a> Supervisor<'a> {
         subreaper::adopt_orphans(settings, rinit);
         // The end of PID 1 is the end of all. Asked before rinit's own is set.
         let parent_death = if rinit.is_init() { None } else { process::parent_death_signal() };
-        subreaper::follow_parent(settings, rinit);
+        subreaper::follow_parent(settings);
         Self { settings, rinit, parent_death, oom_kills_before: 0, waiter: Waiter::new() }
     }
 

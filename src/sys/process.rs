@@ -9,6 +9,7 @@
 use super::arch::clone_vfork;
 use super::arguments::{InChild, Program, Replacement, Strings};
 use super::call::{check, syscall};
+use super::signal;
 use super::types::{Change, Errno, GroupId, JobStops, Pid, Signal};
 use core::ffi::{CStr, c_int, c_void};
 use core::mem::MaybeUninit;
@@ -73,10 +74,17 @@ pub fn become_subreaper() -> Result<(), Errno> {
     unsafe { syscall!(SYS_prctl, libc::PR_SET_CHILD_SUBREAPER, ON) }.map(drop)
 }
 
-/// `PR_SET_PDEATHSIG`, prctl(2): the kernel sends the caller `signal` when its parent ends.
-pub fn set_parent_death_signal(signal: Signal) -> Result<(), Errno> {
+/// `PR_SET_PDEATHSIG`, prctl(2): the kernel sends the caller `signal` when `parent` ends. A parent that ended
+/// before the kernel was asked is one that it says nothing of: then the caller sends the signal to itself.
+pub fn follow_parent(parent: Option<Pid>, signal: Signal) -> Result<(), Errno> {
     // SAFETY: integers.
-    unsafe { syscall!(SYS_prctl, libc::PR_SET_PDEATHSIG, signal) }.map(drop)
+    let result = unsafe { syscall!(SYS_prctl, libc::PR_SET_PDEATHSIG, signal) };
+    if self::parent() != parent
+        && let Ok(caller) = pid()
+    {
+        let _ = signal::kill(caller, signal); // a process may always send itself a signal
+    }
+    result.map(drop)
 }
 
 /// `PR_GET_PDEATHSIG`, prctl(2): the signal that the kernel sends the caller when its parent ends.
