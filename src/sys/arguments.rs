@@ -228,16 +228,18 @@ impl InChild {
         execve: impl FnOnce() -> Errno,
     ) -> Errno {
         let [first, second] = replacements;
-        first.iter().for_each(|replacement| self.replace(*replacement));
-        second.iter().for_each(|replacement| self.replace(*replacement));
+        self.replace(first);
+        self.replace(second);
         let error = execve();
         self.put_back();
         error
     }
 
-    fn replace(&mut self, Replacement { at, by }: Replacement<'_>) {
-        let at = at.filter(|at| !at.is_empty());
-        if let (Some(at), Some(entry)) = (at, self.replaced.get_mut(self.count)) {
+    #[inline(never)]
+    fn replace(&mut self, replacements: &[Replacement<'_>]) {
+        for Replacement { at, by } in replacements {
+            let Some(at) = at.filter(|at| !at.is_empty()) else { continue };
+            let Some(entry) = self.replaced.get_mut(self.count) else { return };
             // Recorded first, so that it is put back whenever the child may end.
             entry.write(Replaced { at, was: at.element() });
             self.count += 1;
@@ -366,7 +368,7 @@ mod tests {
         let environment = array([c"A=1", c"B=2"]);
         let mut child = InChild::new();
         for string in [c"A=2", c"A=3"] {
-            child.replace(Replacement { at: Some(environment), by: string });
+            child.replace(&[Replacement { at: Some(environment), by: string }]);
         }
         assert_eq!(environment.first(), Some(c"A=3"));
         drop(child);
