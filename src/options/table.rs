@@ -49,7 +49,7 @@ options! {
     Grace [] "grace" ["DURATION"]
         "end what the child leaves: SIGTERM, and SIGKILL after DURATION";
     Session [] "session" []
-        "run the child in a session of its own";
+        "give the child a session of its own";
     ParentDeath ["p"] "parent-death" ["SIGNAL"]
         "get SIGNAL when the parent process ends";
     Subreaper ["s"] "subreaper" []
@@ -61,19 +61,19 @@ options! {
     Verbose ["v"] "verbose" []
         "log one more of these: -vvv is --verbosity 3";
     NoGroup [] "no-group" []
-        "run the child in rinit's own process group";
+        "leave the child in rinit's process group";
     SingleChild ["c"] "single-child" []
-        "forward signals to the child alone, in rinit's own process group";
+        "do that, and forward signals to the child alone";
     NoSubreaper [] "no-subreaper" []
-        "do not adopt orphans when not PID 1";
+        "leave orphans to others when not PID 1";
     Pause ["P"] "pause" []
         "run nothing: only reap, until SIGTERM or SIGINT";
     License ["l" "L"] "license" []
-        "print the license and exit";
+        "print the license";
     Help ["h"] "help" []
-        "print this help and exit";
+        "print this help";
     Version ["V"] "version" []
-        "print the version and exit";
+        "print the version";
 }
 
 impl Flag {
