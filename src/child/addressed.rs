@@ -39,15 +39,15 @@ fn execute_readdressed(program: Program, rinit: Pid, child: &mut InChild) -> Err
     let mut text = Text::empty();
     append!(text, "LISTEN_PID={}\0WATCHDOG_PID={}\0SYSTEMD_EXEC_PID={}\0", caller, caller, caller);
     let mut rest = text.bytes();
-    let mut next = || {
-        let string = c_string(rest).unwrap_or_default();
-        rest = rest.get(string.count_bytes() + 1..).unwrap_or_default();
-        Replacement { at: naming(rinit, program.environment, Prefix::of_variable(string)), by: string }
-    };
-    let (listen, watchdog, exec) = (next(), next(), next());
+    let mut replacements = [Replacement { at: None, by: c"" }; 4];
+    for replacement in &mut replacements {
+        let Some(by) = c_string(rest) else { break };
+        rest = rest.get(by.count_bytes() + 1..).unwrap_or_default();
+        *replacement = Replacement { at: naming(rinit, program.environment, Prefix::of_variable(by)), by };
+    }
+    let [listen, .., pidfd] = &mut replacements;
     // A variable that is there twice counts once, so this one is gone.
-    let pidfd = listen.at.and_then(|_| program.environment.find(LISTEN_PIDFDID));
-    let replacements = [listen, Replacement { at: pidfd, ..listen }, watchdog, exec];
+    *pidfd = Replacement { at: listen.at.and_then(|_| program.environment.find(LISTEN_PIDFDID)), ..*listen };
     search::execute_program(program, &replacements, child)
 }
 

@@ -30,6 +30,10 @@ enum Kind {
 /// be relocated; a `match` on byte strings takes 768 bytes more.)
 const NAMES: &[u8] = b"tini tini-static docker-init dumb-init catatonit podman-init pause";
 
+/// The init of each name.
+const NAMED: [Kind; 7] =
+    [Kind::Tini, Kind::Tini, Kind::Tini, Kind::DumbInit, Kind::Catatonit, Kind::Catatonit, Kind::Pause];
+
 /// What `-v` means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verbose {
@@ -49,13 +53,8 @@ impl Personality {
             return Self(Kind::Rinit);
         }
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-        Self(match parts(NAMES, b' ').position(|known| equal(known, name)) {
-            Some(0..=2) => Kind::Tini,
-            Some(3) => Kind::DumbInit,
-            Some(4..=5) => Kind::Catatonit,
-            Some(6) => Kind::Pause,
-            _ => Kind::Rinit,
-        })
+        let index = parts(NAMES, b' ').position(|known| equal(known, name));
+        Self(index.and_then(|index| NAMED.get(index).copied()).unwrap_or(Kind::Rinit))
     }
 
     /// What that init does without being asked.
