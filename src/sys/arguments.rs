@@ -10,6 +10,7 @@
 //! them: an [`InChild`] replaces pointers around the system call that executes, and no other code runs
 //! meanwhile. If that succeeds, the parent puts the pointers back before it goes on.
 
+use super::bytes::equal;
 use super::types::Errno;
 use core::ffi::{CStr, c_char};
 use core::iter;
@@ -78,6 +79,11 @@ impl Strings {
     pub fn first(self) -> Option<&'static CStr> {
         // SAFETY: an element that is not null is a C string.
         if self.is_empty() { None } else { Some(unsafe { CStr::from_ptr(self.element()) }) }
+    }
+
+    /// Whether the first string is `--`.
+    pub fn begins_with_dashes(self) -> bool {
+        self.first().is_some_and(|first| equal(first.to_bytes(), b"--"))
     }
 
     /// The array without its first string; the same array when it is empty.
@@ -162,7 +168,7 @@ impl Program {
     #[must_use]
     pub fn without_dashes(self) -> Self {
         let rest = self.argv.rest();
-        if rest.first() != Some(c"--") {
+        if !rest.begins_with_dashes() {
             return self;
         }
         // SAFETY: the kernel's arrays are writable, both elements are there, and the first, which keeps its

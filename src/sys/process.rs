@@ -287,14 +287,17 @@ fn wait4(process: c_int, options: c_int, status: &mut c_int) -> Result<usize, Er
 
 /// Whether the caller has a child that is not reaped yet.
 pub fn has_children() -> bool {
-    waitid(libc::P_ALL, 0, libc::WEXITED | libc::WNOWAIT | libc::WNOHANG, None).is_ok()
+    can_wait_for(libc::P_ALL, 0)
 }
 
 /// Whether `process` is a child of the caller's that is not reaped yet. No other process can have the
 /// number until it is.
 pub fn is_child(process: Pid) -> bool {
-    let changes = libc::WEXITED | libc::WNOWAIT | libc::WNOHANG;
-    waitid(libc::P_PID, process.number(), changes, None).is_ok()
+    can_wait_for(libc::P_PID, process.number())
+}
+
+fn can_wait_for(kind: libc::idtype_t, process: c_int) -> bool {
+    waitid(kind, process, libc::WEXITED | libc::WNOWAIT | libc::WNOHANG, None).is_ok()
 }
 
 /// Whether `child` was stopped and has been continued since this was last asked.
