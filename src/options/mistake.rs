@@ -4,15 +4,22 @@ use crate::message::text::Piece;
 use crate::message::{Reason, say};
 use crate::policy::exit::OwnCode;
 
-/// How an option is written.
+/// How an option is written, in the order of how many dashes stand before its name.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Form {
+    /// `RINIT_GROUP`, or the command line as a whole.
+    Bare,
     /// `-g`.
     Letter,
     /// `--group`.
     Long,
-    /// `RINIT_GROUP`, or the command line as a whole.
-    Bare,
+}
+
+impl Form {
+    /// What stands before its name.
+    fn dashes(self) -> &'static [u8] {
+        b"--".get(..self as usize).unwrap_or_default()
+    }
 }
 
 /// What is being read: `-g`, `--group` or `RINIT_GROUP`, and its value.
@@ -44,14 +51,9 @@ impl Source {
             Some(value) => (" ", Piece::Bytes(value)),
             None => ("", Piece::Raw(b"")),
         };
-        let dashes = match form {
-            Form::Letter => "-",
-            Form::Long => "--",
-            Form::Bare => "",
-        };
         say!(
             "parse {}{}{}{}: {}\nhint: -h lists the options; what follows -- is the program",
-            dashes,
+            Piece::Raw(form.dashes()),
             name,
             space,
             value,

@@ -48,15 +48,12 @@ pub fn parse(
     let reading = Source::command_line();
     let mut walk = Walk { personality, settings, last_read: arguments.argv, reading };
     let variables = walk.read_variables(arguments.environment);
-    let variable = walk.reading;
     let options = walk.read_options();
     if let Request::Print(text) = walk.settings.request {
         return Ok(Command::Print(words(text, personality))); // whatever the environment says: engines ask for the version
     }
-    if variables.is_err() {
-        walk.reading = variable;
-    }
-    let read = variables.and(options);
+    // A mistake in the environment is read again, so that it is what is being read.
+    let read = if variables.is_ok() { options } else { walk.read_variables(arguments.environment) };
     read.and_then(|()| command(&mut walk, arguments.environment))
         .map_err(|reason| walk.reading.report(reason))
 }
