@@ -59,7 +59,7 @@ fn run(arguments: &Arguments, personality: Personality, settings: &mut Settings)
 /// Nothing in an optimised rinit can panic, and the linker leaves this out of it.
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
-    process::exit(OwnCodes::RINITS.failure)
+    process::exit(OwnCodes::RINITS.of(OwnCode::Failure))
 }
 
 /// An unoptimised `core` names it in its unwind tables, which rinit has not got.

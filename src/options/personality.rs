@@ -90,12 +90,11 @@ impl Personality {
 
     /// The exit codes of its failures.
     fn own_codes(self) -> OwnCodes {
-        let code = |failure, cannot_execute, not_found| OwnCodes { failure, cannot_execute, not_found };
         match self.0 {
             Kind::Rinit => OwnCodes::RINITS,
-            Kind::Tini => code(1, 126, 127),
-            Kind::DumbInit => code(1, 2, 2),
-            Kind::Catatonit | Kind::Pause => code(1, 1, 1),
+            Kind::Tini => OwnCodes::new(1, 126, 127),
+            Kind::DumbInit => OwnCodes::new(1, 2, 2),
+            Kind::Catatonit | Kind::Pause => OwnCodes::new(1, 1, 1),
         }
     }
 

@@ -14,28 +14,23 @@ pub enum OwnCode {
     NotFound,
 }
 
-/// The exit code for each of these.
+/// The exit code for each of these, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OwnCodes {
-    /// For [`OwnCode::Failure`].
-    pub failure: u8,
-    /// For [`OwnCode::CannotExecute`].
-    pub cannot_execute: u8,
-    /// For [`OwnCode::NotFound`].
-    pub not_found: u8,
-}
+pub struct OwnCodes([u8; 3]);
 
 impl OwnCodes {
     /// rinit's, the same as in env(1), nohup(1) and timeout(1).
-    pub const RINITS: Self = Self { failure: 125, cannot_execute: 126, not_found: 127 };
+    pub const RINITS: Self = Self::new(125, 126, 127);
+
+    /// One code for each.
+    pub const fn new(failure: u8, cannot_execute: u8, not_found: u8) -> Self {
+        Self([failure, cannot_execute, not_found])
+    }
 
     /// The exit code for this failure.
-    pub fn of(self, failure: OwnCode) -> u8 {
-        match failure {
-            OwnCode::Failure => self.failure,
-            OwnCode::CannotExecute => self.cannot_execute,
-            OwnCode::NotFound => self.not_found,
-        }
+    pub fn of(&self, failure: OwnCode) -> u8 {
+        let [otherwise, ..] = self.0;
+        self.0.get(failure as usize).copied().unwrap_or(otherwise)
     }
 }
 
