@@ -82,7 +82,9 @@ fn in_a_directory_it_is_named_rinit() {
     folder.directory("directory");
     let directory = folder.path().join("directory");
     std::os::unix::fs::symlink(&directory, folder.path().join("link")).unwrap();
-    for (init, to) in [(harness::subject(), "directory"), (harness::names().join("tini").into(), "link/")] {
+    let tini = folder.path().join("tini");
+    std::os::unix::fs::symlink(harness::subject(), &tini).unwrap();
+    for (init, to) in [(harness::subject(), "directory"), (tini.into(), "link/")] {
         installs(Launch::program(Position::Outside, init).args(["--install"]).args([folder.path().join(to)]));
         assert_eq!(names(&directory), ["rinit"]);
         is_a_copy(&directory.join("rinit"));
