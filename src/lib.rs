@@ -41,6 +41,9 @@ pub mod supervise;
 /// The program that rinit starts, up to its exec.
 pub mod child;
 
+/// A copy of rinit, which needs no program either.
+pub mod install;
+
 /// What is asked for: argv and the environment become settings.
 pub mod options;
 

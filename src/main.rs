@@ -17,6 +17,7 @@
 
 use core::panic::PanicInfo;
 use rinit::child::spawn;
+use rinit::install::install;
 use rinit::options::personality::Personality;
 use rinit::options::settings::Settings;
 use rinit::options::{self, Command};
@@ -38,8 +39,10 @@ fn run(arguments: &Arguments, personality: Personality, settings: &mut Settings)
     // Before all else: no signal is lost, and no message to a dead pipe ends rinit.
     let mask = supervise::block_signals()?;
     let command = options::parse(arguments, personality, settings)?;
-    if let Command::Print(text) = command {
-        return options::print(text).map(|()| 0);
+    match command {
+        Command::Print(text) => return options::print(text).map(|()| 0),
+        Command::Install(path) => return install(path).map(|()| 0),
+        Command::Run(_) | Command::Pause => {}
     }
 
     let mut supervisor = Supervisor::prepare(settings, supervise::own_pid()?);

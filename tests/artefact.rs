@@ -23,6 +23,17 @@ fn dynamic(elf: &Elf, tag: u64) -> u64 {
     dynamic.dyns.iter().find(|entry| entry.d_tag == tag).map_or(0, |entry| entry.d_val)
 }
 
+/// Which `--install` writes: the kernel maps whole pages, the smallest of which have 4096 bytes.
+#[test]
+fn the_whole_file_is_in_memory() {
+    let size = fs::read(harness::release_binary()).unwrap().len() as u64;
+    with_elf(|elf| {
+        let [segment] = &segments(elf, PT_LOAD)[..] else { panic!("more than one segment") };
+        assert_eq!(segment.p_offset, 0);
+        assert!(size <= segment.p_filesz.next_multiple_of(4096), "{size} bytes, {segment:?}");
+    });
+}
+
 #[test]
 fn the_file_is_within_its_budget() {
     let size = fs::read(harness::release_binary()).unwrap().len();

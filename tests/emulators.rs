@@ -97,6 +97,18 @@ fn it_is_told_outside_pid_1_as_well() {
     }
 }
 
+/// It is what is in memory, where the emulator has put it.
+#[test]
+fn it_installs_itself_there_too() {
+    let folder = Folder::new();
+    let path = folder.path().join("init");
+    let arguments = ["--install", path.to_str().unwrap()];
+    natively_and_emulated(Position::Pid1, &harness::subject(), &arguments, |_, emulated| {
+        assert_eq!((emulated.code(), emulated.stderr.as_str()), (0, ""));
+        assert!(std::fs::read(&path).unwrap() == std::fs::read(harness::subject()).unwrap());
+    });
+}
+
 /// A program's own 126 and 127 are no failed exec, and nothing is said.
 #[test]
 fn the_programs_own_codes_pass_through() {

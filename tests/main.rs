@@ -58,6 +58,9 @@ mod waits;
 /// `--pause`: no child, as the infra container of a pod.
 mod pause;
 
+/// `--install`: no child either, but a copy of rinit.
+mod install;
+
 // Sessions and terminals.
 
 /// `--session` and `--no-group`: the child's session and process group are what was asked for.

@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// The folders of `src/`, each of which uses only those after it.
-const LAYERS: [&str; 7] = ["main", "supervise", "child", "options", "policy", "message", "sys"];
+/// The folders of `src/`, and the files beside them, each of which uses only those after it.
+const LAYERS: [&str; 8] = ["main", "supervise", "child", "install", "options", "policy", "message", "sys"];
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 

@@ -4,6 +4,9 @@
 mod init;
 mod pod;
 
+// A pod of images that have no init: rinit installs itself.
+mod install;
+
 // An image's own init, replaced as the README says.
 mod replace;
 

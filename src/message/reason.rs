@@ -32,7 +32,7 @@ reasons! {
     NeverForwarded "SIGCHLD is rinit's own and not forwarded"
     CodeIsNone "CODE is not 0 to 255"
     NewIsNone "NEW is not 0 to 255"
-    PauseRunsNone "--pause runs no program"
+    RunsNone "--pause and --install run no program"
     NoProgram "no program to run"
     SignalsComeBack "--group with --no-group would send signals back to rinit"
 }

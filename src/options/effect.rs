@@ -52,6 +52,7 @@ pub fn apply(
             Verbose::Version => settings.request = Request::Print(Text::Version),
         },
         Flag::Pause => settings.request = Request::Pause,
+        Flag::Install => settings.request = Request::Install(value),
         Flag::License => settings.request = Request::Print(Text::License),
         Flag::Help => settings.request = Request::Print(Text::Help),
         Flag::Version => settings.request = Request::Print(Text::Version),

@@ -31,6 +31,8 @@ pub enum Command {
     Run(Program),
     /// To run none.
     Pause,
+    /// To copy rinit to this path.
+    Install(&'static [u8]),
     /// To print this and exit.
     Print(&'static str),
 }
@@ -83,11 +85,15 @@ pub fn print(text: &str) -> Result<(), OwnCode> {
 fn command(walk: &mut Walk, environment: Strings) -> Result<Command, Reason> {
     walk.reading = Source::command_line();
     let program = Program::after(walk.last_read, environment);
-    if let Request::Pause = walk.settings.request {
-        return match program {
-            Some(_) if !walk.personality.pauses_beside_a_program() => Err(Reason::PauseRunsNone),
-            _ => Ok(Command::Pause),
-        };
+    let request = walk.settings.request;
+    if !matches!(request, Request::Run) {
+        if program.is_some() && !walk.personality.pauses_beside_a_program() {
+            return Err(Reason::RunsNone);
+        }
+        return Ok(match request {
+            Request::Install(path) => Command::Install(path),
+            _ => Command::Pause,
+        });
     }
     let program = program.ok_or(Reason::NoProgram)?;
     if walk.settings.group == ChildGroup::Inherited && walk.settings.target == Target::Group {

@@ -67,6 +67,8 @@ pub enum Request {
     Run,
     /// Run none.
     Pause,
+    /// Run none, but copy rinit to this path.
+    Install(&'static [u8]),
     /// Print this and exit.
     Print(Text),
 }

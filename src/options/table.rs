@@ -68,6 +68,8 @@ options! {
         "leave orphans to others when not PID 1";
     Pause ["P"] "pause" []
         "run nothing: only reap, until SIGTERM or SIGINT";
+    Install [] "install" ["PATH"]
+        "copy rinit to PATH, a file or a directory";
     License ["l" "L"] "license" []
         "print the license";
     Help ["h"] "help" []

@@ -1,5 +1,5 @@
-//! Files and descriptors: open(2), stat(2), statfs(2), access(2), read(2), getdents64(2), write(2), poll(2),
-//! close(2).
+//! Files and descriptors: open(2), stat(2), statfs(2), access(2), read(2), getdents64(2), write(2), rename(2),
+//! unlink(2), chmod(2), poll(2), close(2).
 //!
 //! # Safety
 //!
@@ -17,12 +17,15 @@ pub const STDOUT: c_int = 1;
 /// Standard error, stdio(3).
 pub const STDERR: c_int = 2;
 
+/// The permissions of a program, which a new file gets.
+const PROGRAM: c_int = 0o755;
+
 /// open(2) with `flags`, and close-on-exec.
 ///
 /// The descriptor is above the standard ones, also where one of these is closed.
 pub(super) fn open(path: &CStr, flags: c_int) -> Result<c_int, Errno> {
     // SAFETY: the kernel reads a C string.
-    let opened = unsafe { syscall!(SYS_openat, libc::AT_FDCWD, path, flags | libc::O_CLOEXEC, 0) };
+    let opened = unsafe { syscall!(SYS_openat, libc::AT_FDCWD, path, flags | libc::O_CLOEXEC, PROGRAM) };
     opened.and_then(|descriptor| above_standard(descriptor as c_int))
 }
 
@@ -126,6 +129,32 @@ impl Drop for File {
     fn drop(&mut self) {
         close(self.0);
     }
+}
+
+/// Replaces `path` by a program of these bytes: makes it as the new file `beside`, and renames that when it is whole.
+/// An error leaves everything as it was.
+pub fn replace(path: &CStr, beside: &CStr, bytes: &[u8]) -> Result<(), Errno> {
+    // O_DSYNC: a server tells that its disk is full when it writes, which may be after the write(2).
+    let file = open(beside, libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL | libc::O_DSYNC)?;
+    let replaced = fill(file, bytes).and_then(|()| {
+        // SAFETY: the kernel reads two C strings.
+        unsafe { syscall!(SYS_renameat2, libc::AT_FDCWD, beside, libc::AT_FDCWD, path, 0) }.map(drop)
+    });
+    if replaced.is_err() {
+        // SAFETY: the kernel reads a C string.
+        let _ = unsafe { syscall!(SYS_unlinkat, libc::AT_FDCWD, beside, 0) };
+    }
+    replaced
+}
+
+/// Writes a program that everybody may execute, whatever the umask is, and closes it, since it is busy while it is open
+/// for writing. An error leaves it open.
+fn fill(file: c_int, bytes: &[u8]) -> Result<(), Errno> {
+    // SAFETY: integers.
+    unsafe { syscall!(SYS_fchmod, file, PROGRAM) }?;
+    write_all(file, bytes)?;
+    close(file);
+    Ok(())
 }
 
 /// write(2): the number of bytes written.

@@ -12,6 +12,7 @@ pub mod bytes;
 mod call;
 pub mod clock;
 pub mod file;
+pub mod image;
 pub mod memory;
 pub mod process;
 pub mod signal;

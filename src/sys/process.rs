@@ -141,6 +141,12 @@ fn set_capabilities(lower: u32) -> Result<(), Errno> {
     unsafe { syscall!(SYS_capset, &raw const header, &raw const sets) }.map(drop)
 }
 
+/// chdir(2).
+pub fn change_directory(path: &CStr) -> Result<(), Errno> {
+    // SAFETY: the kernel reads a C string.
+    unsafe { syscall!(SYS_chdir, path) }.map(drop)
+}
+
 /// chdir(2) to the root directory. If the caller may not enter it, it stays where it is.
 pub fn change_to_root() {
     // SAFETY: the kernel reads a C string.

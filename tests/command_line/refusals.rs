@@ -383,7 +383,7 @@ fn a_schedule_that_ends_with_a_wait_is_refused_and_a_lone_duration_is_not() {
 fn what_cannot_go_together_is_refused() {
     let marker = Marker::new();
     everywhere(|position| {
-        for options in [&["-g", "--no-group"][..], &["--no-group", "-g"], &["-P"]] {
+        for options in [&["-g", "--no-group"][..], &["--no-group", "-g"], &["-P"], &["--install", "/no/x"]] {
             refuses(&marker, position, options, "the command line");
         }
     });
@@ -395,7 +395,7 @@ fn the_reason_is_said_in_words() {
     let marker = Marker::new();
     for (options, said) in [
         (&["--stop", "SOON"][..], "--stop SOON: expected signals and durations: TERM/20/INT/10/KILL\n"),
-        (&["-P"], "the command line: --pause runs no program\n"),
+        (&["-P"], "the command line: --pause and --install run no program\n"),
         (&["-g", "--no-group"], "the command line: --group with --no-group "),
     ] {
         let output = Launch::init(Position::Outside).args(options).args(marker.command()).output();
