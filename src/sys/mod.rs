@@ -13,6 +13,7 @@ mod call;
 pub mod clock;
 pub mod file;
 pub mod memory;
+mod numbers;
 pub mod process;
 pub mod signal;
 mod start;
