@@ -1,15 +1,29 @@
 //! What differs per architecture: one file for each.
 //!
-//! Such a file has the `syscall` instruction, the entry point, the vfork trampoline, the functions that the
-//! compiler calls by name, and the architecture's name and its number in ELF files.
+//! Such a file has the instruction that calls the kernel, the entry point, the vfork trampoline, and the
+//! architecture's name and its number in ELF files. All stand on `portable`, but for x86_64's, which has
+//! instructions for what is in it.
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64", target_pointer_width = "64"))]
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
+#[cfg(not(target_arch = "x86_64"))]
+mod portable;
+#[cfg(target_arch = "x86_64")]
 mod x86_64;
-#[cfg(all(target_os = "linux", target_arch = "x86_64", target_pointer_width = "64"))]
+
+#[cfg(target_arch = "aarch64")]
+pub use aarch64::*;
+#[cfg(target_arch = "x86_64")]
 pub use x86_64::*;
 
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64", target_pointer_width = "64")))]
+#[cfg(not(all(
+    target_os = "linux",
+    any(
+        all(target_arch = "x86_64", target_pointer_width = "64"),
+        all(target_arch = "aarch64", target_pointer_width = "64", target_endian = "little"),
+    )
+)))]
 compile_error!(
-    "rinit is not ported to this target. It supports x86_64-unknown-linux-gnu and x86_64-unknown-linux-musl; \
+    "rinit is not ported to this target. It supports Linux (gnu and musl) on x86_64 and aarch64; \
      ARCHITECTURE.md says how to add an architecture."
 );
