@@ -8,11 +8,15 @@
 mod aarch64;
 #[cfg(not(target_arch = "x86_64"))]
 mod portable;
+#[cfg(target_arch = "x86")]
+mod x86;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 
 #[cfg(target_arch = "aarch64")]
 pub use aarch64::*;
+#[cfg(target_arch = "x86")]
+pub use x86::*;
 #[cfg(target_arch = "x86_64")]
 pub use x86_64::*;
 
@@ -21,9 +25,10 @@ pub use x86_64::*;
     any(
         all(target_arch = "x86_64", target_pointer_width = "64"),
         all(target_arch = "aarch64", target_pointer_width = "64", target_endian = "little"),
+        target_arch = "x86",
     )
 )))]
 compile_error!(
-    "rinit is not ported to this target. It supports Linux (gnu and musl) on x86_64 and aarch64; \
+    "rinit is not ported to this target. It supports Linux (gnu and musl) on x86_64, aarch64 and i686; \
      ARCHITECTURE.md says how to add an architecture."
 );
