@@ -8,6 +8,8 @@
 mod aarch64;
 #[cfg(not(target_arch = "x86_64"))]
 mod portable;
+#[cfg(target_arch = "riscv64")]
+mod riscv64;
 #[cfg(target_arch = "x86")]
 mod x86;
 #[cfg(target_arch = "x86_64")]
@@ -15,6 +17,8 @@ mod x86_64;
 
 #[cfg(target_arch = "aarch64")]
 pub use aarch64::*;
+#[cfg(target_arch = "riscv64")]
+pub use riscv64::*;
 #[cfg(target_arch = "x86")]
 pub use x86::*;
 #[cfg(target_arch = "x86_64")]
@@ -25,10 +29,11 @@ pub use x86_64::*;
     any(
         all(target_arch = "x86_64", target_pointer_width = "64"),
         all(target_arch = "aarch64", target_pointer_width = "64", target_endian = "little"),
+        target_arch = "riscv64",
         target_arch = "x86",
     )
 )))]
 compile_error!(
-    "rinit is not ported to this target. It supports Linux (gnu and musl) on x86_64, aarch64 and i686; \
-     ARCHITECTURE.md says how to add an architecture."
+    "rinit is not ported to this target. It supports Linux (gnu and musl) on x86_64, aarch64, riscv64gc and \
+     i686; ARCHITECTURE.md says how to add an architecture."
 );
