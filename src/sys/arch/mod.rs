@@ -10,6 +10,8 @@ mod aarch64;
 mod portable;
 #[cfg(target_arch = "riscv64")]
 mod riscv64;
+#[cfg(target_arch = "s390x")]
+mod s390x;
 #[cfg(target_arch = "x86")]
 mod x86;
 #[cfg(target_arch = "x86_64")]
@@ -19,6 +21,8 @@ mod x86_64;
 pub use aarch64::*;
 #[cfg(target_arch = "riscv64")]
 pub use riscv64::*;
+#[cfg(target_arch = "s390x")]
+pub use s390x::*;
 #[cfg(target_arch = "x86")]
 pub use x86::*;
 #[cfg(target_arch = "x86_64")]
@@ -30,10 +34,11 @@ pub use x86_64::*;
         all(target_arch = "x86_64", target_pointer_width = "64"),
         all(target_arch = "aarch64", target_pointer_width = "64", target_endian = "little"),
         target_arch = "riscv64",
+        target_arch = "s390x",
         target_arch = "x86",
     )
 )))]
 compile_error!(
-    "rinit is not ported to this target. It supports Linux (gnu and musl) on x86_64, aarch64, riscv64gc and \
-     i686; ARCHITECTURE.md says how to add an architecture."
+    "rinit is not ported to this target. It supports Linux (gnu and musl) on x86_64, aarch64, riscv64gc, \
+     s390x and i686; ARCHITECTURE.md says how to add an architecture."
 );
