@@ -6,6 +6,8 @@
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
+#[cfg(target_arch = "arm")]
+mod arm;
 #[cfg(not(target_arch = "x86_64"))]
 mod portable;
 #[cfg(target_arch = "riscv64")]
@@ -19,6 +21,8 @@ mod x86_64;
 
 #[cfg(target_arch = "aarch64")]
 pub use aarch64::*;
+#[cfg(target_arch = "arm")]
+pub use arm::*;
 #[cfg(target_arch = "riscv64")]
 pub use riscv64::*;
 #[cfg(target_arch = "s390x")]
@@ -33,12 +37,13 @@ pub use x86_64::*;
     any(
         all(target_arch = "x86_64", target_pointer_width = "64"),
         all(target_arch = "aarch64", target_pointer_width = "64", target_endian = "little"),
+        all(target_arch = "arm", target_endian = "little", target_abi = "eabihf"),
         target_arch = "riscv64",
         target_arch = "s390x",
         target_arch = "x86",
     )
 )))]
 compile_error!(
-    "rinit is not ported to this target. It supports Linux (gnu and musl) on x86_64, aarch64, riscv64gc, \
-     s390x and i686; ARCHITECTURE.md says how to add an architecture."
+    "rinit is not ported to this target. It supports Linux (gnu and musl) on x86_64, aarch64, armv7 (hard \
+     float), riscv64gc, s390x and i686; ARCHITECTURE.md says how to add an architecture."
 );
