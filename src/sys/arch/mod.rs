@@ -10,6 +10,8 @@ mod aarch64;
 mod arm;
 #[cfg(not(target_arch = "x86_64"))]
 mod portable;
+#[cfg(target_arch = "powerpc64")]
+mod powerpc64;
 #[cfg(target_arch = "riscv64")]
 mod riscv64;
 #[cfg(target_arch = "s390x")]
@@ -23,6 +25,8 @@ mod x86_64;
 pub use aarch64::*;
 #[cfg(target_arch = "arm")]
 pub use arm::*;
+#[cfg(target_arch = "powerpc64")]
+pub use powerpc64::*;
 #[cfg(target_arch = "riscv64")]
 pub use riscv64::*;
 #[cfg(target_arch = "s390x")]
@@ -38,6 +42,7 @@ pub use x86_64::*;
         all(target_arch = "x86_64", target_pointer_width = "64"),
         all(target_arch = "aarch64", target_pointer_width = "64", target_endian = "little"),
         all(target_arch = "arm", target_endian = "little", target_abi = "eabihf"),
+        all(target_arch = "powerpc64", target_endian = "little"),
         target_arch = "riscv64",
         target_arch = "s390x",
         target_arch = "x86",
@@ -45,5 +50,5 @@ pub use x86_64::*;
 )))]
 compile_error!(
     "rinit is not ported to this target. It supports Linux (gnu and musl) on x86_64, aarch64, armv7 (hard \
-     float), riscv64gc, s390x and i686; ARCHITECTURE.md says how to add an architecture."
+     float), powerpc64le, riscv64gc, s390x and i686; ARCHITECTURE.md says how to add an architecture."
 );
