@@ -8,6 +8,8 @@
 mod aarch64;
 #[cfg(target_arch = "arm")]
 mod arm;
+#[cfg(target_arch = "loongarch64")]
+mod loongarch64;
 #[cfg(not(target_arch = "x86_64"))]
 mod portable;
 #[cfg(target_arch = "powerpc64")]
@@ -25,6 +27,8 @@ mod x86_64;
 pub use aarch64::*;
 #[cfg(target_arch = "arm")]
 pub use arm::*;
+#[cfg(target_arch = "loongarch64")]
+pub use loongarch64::*;
 #[cfg(target_arch = "powerpc64")]
 pub use powerpc64::*;
 #[cfg(target_arch = "riscv64")]
@@ -42,6 +46,7 @@ pub use x86_64::*;
         all(target_arch = "x86_64", target_pointer_width = "64"),
         all(target_arch = "aarch64", target_pointer_width = "64", target_endian = "little"),
         all(target_arch = "arm", target_endian = "little", target_abi = "eabihf"),
+        target_arch = "loongarch64",
         all(target_arch = "powerpc64", target_endian = "little"),
         target_arch = "riscv64",
         target_arch = "s390x",
@@ -50,5 +55,6 @@ pub use x86_64::*;
 )))]
 compile_error!(
     "rinit is not ported to this target. It supports Linux (gnu and musl) on x86_64, aarch64, armv7 (hard \
-     float), powerpc64le, riscv64gc, s390x and i686; ARCHITECTURE.md says how to add an architecture."
+     float), loongarch64, powerpc64le, riscv64gc, s390x and i686; ARCHITECTURE.md says how to add an \
+     architecture."
 );
