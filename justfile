@@ -25,6 +25,10 @@ step +steps:
 steps:
     .ci/run --list
 
+# rinit for other architectures, with Rust alone: `just build arm64 armhf`. See release/build.
+build +architectures:
+    release/build "$@"
+
 # The tests whose names contain FILTER: `just test stop::`.
 test *filter:
     cargo test --locked -- "$@"

@@ -2,21 +2,29 @@
 
 use crate::sys::arch::ELF_MACHINE;
 use core::mem::offset_of;
+#[cfg(target_pointer_width = "32")]
+use libc::{Elf32_Ehdr as Header, Elf32_Phdr as ProgramHeader};
+#[cfg(target_pointer_width = "64")]
+use libc::{Elf64_Ehdr as Header, Elf64_Phdr as ProgramHeader};
 
-// Where in `Elf64_Ehdr` and `Elf64_Phdr` the fields are.
-const MACHINE: usize = offset_of!(libc::Elf64_Ehdr, e_machine);
-const PROGRAM_HEADERS: usize = offset_of!(libc::Elf64_Ehdr, e_phoff);
-const SEGMENT_OFFSET: usize = offset_of!(libc::Elf64_Phdr, p_offset);
-const PROGRAM_HEADER_SIZE: usize = size_of::<libc::Elf64_Phdr>();
+// Where the fields are.
+const MACHINE: usize = offset_of!(Header, e_machine);
+const PROGRAM_HEADERS: usize = offset_of!(Header, e_phoff) + LOWER_HALF;
+const SEGMENT_OFFSET: usize = offset_of!(ProgramHeader, p_offset) + LOWER_HALF;
+
+/// Where in an offset its lower 32 bits are, which is all of it in a file below 4 GiB.
+const LOWER_HALF: usize =
+    if cfg!(all(target_pointer_width = "64", target_endian = "big")) { size_of::<u32>() } else { 0 };
 
 /// Whether a file that begins with `head` is an ELF file.
 pub fn is_elf(head: &[u8]) -> bool {
-    number(head, 0) == u32::from_le_bytes(*b"\x7fELF")
+    number(head, 0) == u32::from_ne_bytes(*b"\x7fELF")
 }
 
 /// Whether the ELF file with this header is for this architecture, as far as the kernel asks.
 pub fn is_native(header: &[u8]) -> bool {
-    number(header, MACHINE - 2) >> 16 == u32::from(ELF_MACHINE) // the upper two of four bytes
+    // The last two of four bytes, in whichever order.
+    number(header, MACHINE - 2).to_le() >> 16 == u32::from(ELF_MACHINE.to_le())
 }
 
 /// Where in the file with this header its program headers are.
@@ -27,7 +35,7 @@ pub fn program_headers(header: &[u8]) -> u32 {
 /// Where in the file the path of its loader is; a program that is linked statically has none.
 pub fn loader(program_headers: &[u8]) -> Option<u32> {
     program_headers
-        .chunks_exact(PROGRAM_HEADER_SIZE)
+        .chunks_exact(size_of::<ProgramHeader>())
         .take_while(|header| kind(header) != libc::PT_LOAD) // it stands before these
         .find(|header| kind(header) == libc::PT_INTERP)
         .map(|header| number(header, SEGMENT_OFFSET))
@@ -38,11 +46,10 @@ fn kind(program_header: &[u8]) -> u32 {
     number(program_header, 0)
 }
 
-/// The number in the four bytes at `index`; of one in eight bytes the lower half, which is all of it in
-/// a file below 4 GiB.
+/// The number in the four bytes at `index`, in this architecture's order.
 fn number(bytes: &[u8], index: usize) -> u32 {
     let bytes = bytes.get(index..).and_then(<[u8]>::first_chunk);
-    bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes))
+    bytes.map_or(0, |bytes| u32::from_ne_bytes(*bytes))
 }
 
 #[cfg(test)]
@@ -70,8 +77,10 @@ mod tests {
     fn this_architectures_programs_are_native_and_no_others() {
         let mut header = own();
         assert!(is_native(&header));
-        for machine in [libc::EM_NONE, libc::EM_386, libc::EM_AARCH64, libc::EM_S390, libc::EM_RISCV] {
-            header[18..20].copy_from_slice(&machine.to_le_bytes());
+        let others =
+            [libc::EM_NONE, libc::EM_SPARC, libc::EM_MIPS, ELF_MACHINE.swap_bytes(), ELF_MACHINE + 1];
+        for machine in others {
+            header[18..20].copy_from_slice(&machine.to_ne_bytes());
             assert!(!is_native(&header), "{machine}");
         }
         assert!(!is_native(b"\x7fELF"));
@@ -88,12 +97,12 @@ mod tests {
 
     #[test]
     fn without_a_header_that_says_so_there_is_no_loader() {
-        let header = |kind: u32| [&kind.to_le_bytes()[..], &[1; 52]].concat();
+        let header = |kind: u32| [&kind.to_ne_bytes()[..], &[1; size_of::<ProgramHeader>() - 4]].concat();
         let [load, interp, phdr] = [libc::PT_LOAD, libc::PT_INTERP, libc::PT_PHDR].map(header);
         assert_eq!(loader(&[phdr.clone(), interp.clone()].concat()), Some(0x0101_0101));
         assert_eq!(loader(&[phdr, load.clone()].concat()), None);
         assert_eq!(loader(&[load, interp.clone()].concat()), None); // it would come first
-        assert_eq!(loader(&interp[..55]), None); // cut off
+        assert_eq!(loader(&interp[..interp.len() - 1]), None); // cut off
         assert_eq!(loader(b""), None);
     }
 }

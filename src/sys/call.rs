@@ -62,17 +62,19 @@ impl<T> Word for *mut T {
     }
 }
 
-/// What a system call's result means: below zero it is the negative errno, syscalls(2).
+/// What a system call's result means: from -4095 up to -1 it is the negative errno, syscalls(2).
 pub fn check(result: isize) -> Result<usize, Errno> {
-    if result < 0 { Err(Errno(-result as c_int)) } else { Ok(result as usize) }
+    // Less than that is an address, which only 32 bits are too few for.
+    const LOWEST: isize = if cfg!(target_pointer_width = "32") { -4095 } else { isize::MIN };
+    if (LOWEST..0).contains(&result) { Err(Errno(-result as c_int)) } else { Ok(result as usize) }
 }
 
-/// Makes a system call by its name in `libc`: `syscall!(SYS_kill, process, signal)`; returns
+/// Makes a system call by its name in `numbers`: `syscall!(SYS_kill, process, signal)`; returns
 /// `Result<usize, Errno>`.
 macro_rules! syscall {
     (@ $call:ident, $name:ident $(, $argument:expr)*) => {
         $crate::sys::call::check($crate::sys::arch::$call(
-            libc::$name $(, $crate::sys::call::Word::word($argument))*
+            $crate::sys::numbers::$name $(, $crate::sys::call::Word::word($argument))*
         ))
     };
     ($name:ident) => { syscall!(@ syscall0, $name) };

@@ -5,6 +5,8 @@
 //! The calls here write or read one `Timespec` of the caller's.
 
 use super::call::syscall;
+#[cfg(target_pointer_width = "32")]
+use super::types::Errno;
 use core::ffi::c_int;
 use core::ptr;
 
@@ -16,6 +18,59 @@ pub(super) struct Timespec {
 }
 
 const _: () = assert!(size_of::<Timespec>() == 16);
+
+/// As `syscall!`, for a call that reads or writes a time: its name, the one that it has on 32-bit architectures
+/// where the time has 64 bits, and its arguments. All of these have such a call since Linux 5.1.
+#[cfg(target_pointer_width = "64")]
+macro_rules! timed_syscall {
+    ($name:ident, $wide:ident, [$($before:expr),*], $time:expr $(, $after:expr)*) => {
+        syscall!($name $(, $before)*, $time $(, $after)*)
+    };
+}
+#[cfg(target_pointer_width = "32")]
+macro_rules! timed_syscall {
+    ($name:ident, $wide:ident, [$($before:expr),*], $time:expr $(, $after:expr)*) => {{
+        let time: *mut $crate::sys::clock::Timespec = $time;
+        let wide = syscall!($wide $(, $before)*, time $(, $after)*);
+        $crate::sys::clock::or_narrow(wide, time, |narrow| syscall!($name $(, $before)*, narrow $(, $after)*))
+    }};
+}
+pub(super) use timed_syscall;
+
+/// The kernel's `struct old_timespec32`.
+#[cfg(target_pointer_width = "32")]
+#[repr(C)]
+pub(super) struct NarrowTimespec {
+    seconds: i32,
+    nanoseconds: i32,
+}
+
+/// What a call with 64 bits for a time has returned, or if the kernel is older than that call, or a filter is
+/// and refuses it, what the call with 32 bits returns. These are enough: rinit's times are no dates, but those
+/// since the machine was booted, and lengths.
+///
+/// # Safety
+///
+/// `time` is null or valid, and of both calls' error numbers none but these two is a call's own.
+#[cfg(target_pointer_width = "32")]
+pub(super) unsafe fn or_narrow(
+    wide: Result<usize, Errno>,
+    time: *mut Timespec,
+    call: impl FnOnce(*mut NarrowTimespec) -> Result<usize, Errno>,
+) -> Result<usize, Errno> {
+    if matches!(wide, Ok(_) | Err(Errno(libc::EAGAIN | libc::EINTR))) {
+        return wide;
+    }
+    // SAFETY: the caller's contract.
+    let Some(time) = (unsafe { time.as_mut() }) else {
+        return call(ptr::null_mut());
+    };
+    let seconds = time.seconds.try_into().unwrap_or(i32::MAX);
+    let mut narrow = NarrowTimespec { seconds, nanoseconds: time.nanoseconds as i32 };
+    let result = call(&raw mut narrow);
+    *time = Timespec { seconds: narrow.seconds.into(), nanoseconds: narrow.nanoseconds.into() };
+    result
+}
 
 /// A length of time, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +94,9 @@ impl Instant {
     pub fn now() -> Self {
         let mut now = Timespec { seconds: 0, nanoseconds: 0 };
         // SAFETY: the kernel writes one timespec.
-        let _ = unsafe { syscall!(SYS_clock_gettime, libc::CLOCK_MONOTONIC, &raw mut now) };
+        let _ = unsafe {
+            timed_syscall!(SYS_clock_gettime, SYS_clock_gettime64, [libc::CLOCK_MONOTONIC], &raw mut now)
+        };
         Self(now.seconds as u64 * 1000 + now.nanoseconds as u64 / 1_000_000)
     }
 
@@ -58,9 +115,16 @@ impl Instant {
 /// clock_nanosleep(2): sleeps for `time`, or until the sleep is interrupted.
 pub fn sleep(time: Milliseconds) {
     const RELATIVE: c_int = 0;
-    let time = time.timespec();
+    let mut time = time.timespec();
     let no_rest = ptr::null::<Timespec>();
     // SAFETY: the kernel reads one timespec.
-    let _ =
-        unsafe { syscall!(SYS_clock_nanosleep, libc::CLOCK_MONOTONIC, RELATIVE, &raw const time, no_rest) };
+    let _ = unsafe {
+        timed_syscall!(
+            SYS_clock_nanosleep,
+            SYS_clock_nanosleep_time64,
+            [libc::CLOCK_MONOTONIC, RELATIVE],
+            &raw mut time,
+            no_rest
+        )
+    };
 }

@@ -8,6 +8,7 @@
 
 use super::bytes::c_string;
 use super::call::syscall;
+use super::clock::Milliseconds;
 use super::types::Errno;
 use core::ffi::{CStr, c_int};
 use core::mem::{MaybeUninit, offset_of};
@@ -24,18 +25,32 @@ const PROGRAM: c_int = 0o755;
 ///
 /// The descriptor is above the standard ones, also where one of these is closed.
 pub(super) fn open(path: &CStr, flags: c_int) -> Result<c_int, Errno> {
+    // Of any size, which only a 32-bit kernel has to be told.
+    const OF_ANY_SIZE: c_int = if cfg!(target_pointer_width = "32") { libc::O_LARGEFILE } else { 0 };
+    let flags = flags | libc::O_CLOEXEC | OF_ANY_SIZE;
     // SAFETY: the kernel reads a C string.
-    let opened = unsafe { syscall!(SYS_openat, libc::AT_FDCWD, path, flags | libc::O_CLOEXEC, PROGRAM) };
+    let opened = unsafe { syscall!(SYS_openat, libc::AT_FDCWD, path, flags, PROGRAM) };
     opened.and_then(|descriptor| above_standard(descriptor as c_int))
 }
 
 /// stat(2): the type and the permissions of a file.
+#[cfg(not(target_arch = "loongarch64"))]
 pub fn mode(path: &CStr) -> Result<libc::mode_t, Errno> {
-    let mut stat = MaybeUninit::<libc::stat>::uninit();
+    let mut stat = MaybeUninit::<libc::stat64>::uninit();
     // SAFETY: the kernel reads a C string, and writes one stat unless it returns an error.
     unsafe { syscall!(SYS_newfstatat, libc::AT_FDCWD, path, stat.as_mut_ptr(), 0) }?;
     // SAFETY: there was no error.
     Ok(unsafe { stat.assume_init() }.st_mode)
+}
+
+/// statx(2): the type and the permissions of a file. (The architecture has had no stat(2) before Linux 6.11.)
+#[cfg(target_arch = "loongarch64")]
+pub fn mode(path: &CStr) -> Result<libc::mode_t, Errno> {
+    let mut stat = MaybeUninit::<libc::statx>::uninit();
+    // SAFETY: the kernel reads a C string, and writes one statx unless it returns an error.
+    unsafe { syscall!(SYS_statx, libc::AT_FDCWD, path, 0, libc::STATX_BASIC_STATS, stat.as_mut_ptr()) }?;
+    // SAFETY: there was no error.
+    Ok(unsafe { stat.assume_init() }.stx_mode.into())
 }
 
 /// access(2): may the caller execute a file?
@@ -44,23 +59,23 @@ pub fn may_execute(path: &CStr) -> bool {
     unsafe { syscall!(SYS_faccessat, libc::AT_FDCWD, path, libc::X_OK) }.is_ok()
 }
 
-/// The kernel's `struct statfs`, whose flags the C library's has no name for.
-#[repr(C)]
-struct FileSystem {
-    kind_to_fragment_size: [usize; 10],
-    flags: usize,
-    spare: [usize; 4],
-}
+/// The kernel's `struct statfs`, on 32-bit architectures `struct statfs64`, in numbers of 32 bits.
+type FileSystem = [u32; size_of::<libc::statfs64>() / size_of::<u32>()];
 
-const _: () = assert!(size_of::<FileSystem>() == size_of::<libc::statfs>());
+/// Where the flags are in it, for which the C library's structure has no name.
+const FLAGS: usize = if cfg!(any(target_pointer_width = "32", target_arch = "s390x")) { 16 } else { 20 };
 
 /// statfs(2): is a file on a file system mounted `noexec`?
 pub fn is_mounted_noexec(path: &CStr) -> bool {
     let mut file_system = MaybeUninit::<FileSystem>::uninit();
     // SAFETY: the kernel reads a C string, and writes one statfs unless it returns an error.
+    #[cfg(target_pointer_width = "64")]
     let result = unsafe { syscall!(SYS_statfs, path, file_system.as_mut_ptr()) };
+    // SAFETY: as before.
+    #[cfg(target_pointer_width = "32")]
+    let result = unsafe { syscall!(SYS_statfs64, path, size_of::<FileSystem>(), file_system.as_mut_ptr()) };
     // SAFETY: there was no error.
-    result.is_ok() && unsafe { file_system.assume_init() }.flags & libc::ST_NOEXEC as usize != 0
+    result.is_ok() && unsafe { file_system.assume_init() }[FLAGS] & libc::ST_NOEXEC as u32 != 0
 }
 
 /// A file that can be read, and is closed when this goes.
@@ -82,8 +97,16 @@ impl File {
     /// pread(2) once: as many bytes of `buffer` as the file has at `offset` are replaced by them. What an
     /// error or the end of the file leaves over stays as it was.
     pub fn read_at(&self, offset: u32, buffer: &mut [u8]) {
+        let (start, length) = (buffer.as_mut_ptr(), buffer.len());
         // SAFETY: the kernel writes at most `buffer.len()` bytes to `buffer`.
-        let _ = unsafe { syscall!(SYS_pread64, self.0, buffer.as_mut_ptr(), buffer.len(), offset) };
+        #[cfg(target_pointer_width = "64")]
+        let _ = unsafe { syscall!(SYS_pread64, self.0, start, length, offset) };
+        // On 32-bit the offset has a lower and an upper half. SAFETY: as before.
+        #[cfg(target_arch = "x86")]
+        let _ = unsafe { syscall!(SYS_pread64, self.0, start, length, offset, 0) };
+        // On ARM they begin at an even register. SAFETY: as before.
+        #[cfg(target_arch = "arm")]
+        let _ = unsafe { syscall!(SYS_pread64, self.0, start, length, 0, offset, 0) };
     }
 }
 
@@ -178,12 +201,13 @@ pub fn write_all(descriptor: c_int, mut bytes: &[u8]) -> Result<(), Errno> {
 /// poll(2) is asked first.
 pub fn write_message(bytes: &[u8]) {
     const ONE: c_int = 1;
-    const AT_THE_POSITION: isize = -1; // as write(2) does: where the next byte goes
+    // As write(2) does: where the next byte goes. Its upper half is for 32-bit architectures.
+    const AT_THE_POSITION: [c_int; 2] = [-1, -1];
+    let [lower, upper] = AT_THE_POSITION;
     let one = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
     // SAFETY: the kernel reads one iovec, and the `bytes.len()` bytes that it points to.
-    let written = unsafe {
-        syscall!(SYS_pwritev2, STDERR, &raw const one, ONE, AT_THE_POSITION as usize, 0, libc::RWF_NOWAIT)
-    };
+    let written =
+        unsafe { syscall!(SYS_pwritev2, STDERR, &raw const one, ONE, lower, upper, libc::RWF_NOWAIT) };
     if written.is_err() && is_writable(STDERR) {
         let _ = write(STDERR, bytes); // there is nowhere left to say that it failed
     }
@@ -207,13 +231,14 @@ pub fn separate_stderr_of_terminal() {
     }
 }
 
-/// poll(2) without waiting: can `descriptor` be written to now?
+/// ppoll(2) without waiting: can `descriptor` be written to now?
 fn is_writable(descriptor: c_int) -> bool {
     const ONE: c_int = 1;
-    const AT_ONCE: c_int = 0;
+    const THE_MASK_AS_IT_IS: usize = 0;
     let mut poll = libc::pollfd { fd: descriptor, events: libc::POLLOUT, revents: 0 };
-    // SAFETY: the kernel reads and writes one pollfd.
-    let ready = unsafe { syscall!(SYS_poll, &raw mut poll, ONE, AT_ONCE) };
+    let at_once = Milliseconds(0).timespec(); // zeros, also where the kernel reads 32 bits of each number
+    // SAFETY: the kernel reads and writes one pollfd, and reads one timespec.
+    let ready = unsafe { syscall!(SYS_ppoll, &raw mut poll, ONE, &raw const at_once, THE_MASK_AS_IT_IS) };
     ready == Ok(1) && poll.revents & libc::POLLOUT != 0
 }
 

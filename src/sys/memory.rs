@@ -16,7 +16,14 @@ pub fn zeroed(length: usize) -> &'static mut [u8] {
     let access = libc::PROT_READ | libc::PROT_WRITE;
     let kind = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
     // SAFETY: nothing that is mapped is replaced, since the address is the kernel's choice.
+    #[cfg(not(target_arch = "s390x"))]
     let mapped = unsafe { syscall!(SYS_mmap, 0usize, length, access, kind, NO_FILE, 0usize) };
+    // SAFETY: as before; here the kernel reads the arguments from memory.
+    #[cfg(target_arch = "s390x")]
+    let mapped = unsafe {
+        let arguments = [0, length, access as usize, kind as usize, NO_FILE as usize, 0];
+        syscall!(SYS_mmap, arguments.as_ptr())
+    };
     match mapped {
         // SAFETY: `length` bytes are mapped there, nobody else knows of them, and they stay.
         Ok(start) => unsafe { slice::from_raw_parts_mut(with_exposed_provenance_mut(start), length) },

@@ -14,6 +14,7 @@ pub mod clock;
 pub mod file;
 pub mod image;
 pub mod memory;
+mod numbers;
 pub mod process;
 pub mod signal;
 mod start;

@@ -6,10 +6,10 @@
 //! where it asks for it. No handler is ever installed, so no Rust code is entered from the kernel.
 
 use super::call::syscall;
-use super::clock::Milliseconds;
+use super::clock::{Milliseconds, timed_syscall};
 use super::types::{Errno, Group, JobStops, Pid, Signal, SignalSet};
 use core::ffi::c_int;
-use core::mem::MaybeUninit;
+use core::mem::{MaybeUninit, offset_of};
 use core::ptr;
 
 /// What the kernel calls `sigsetsize`.
@@ -36,16 +36,18 @@ pub enum Disposition {
     Ignore,
 }
 
-/// The kernel's `struct sigaction`, which is not the C library's.
+/// The kernel's `struct sigaction`, which is not the C library's. (Its mask is one of `long`s, which may not be
+/// aligned as a [`SignalSet`] is.)
 #[repr(C)]
 struct SignalAction {
     handler: usize,
     flags: usize,
+    #[cfg(not(any(target_arch = "riscv64", target_arch = "loongarch64")))]
     restorer: usize,
-    mask: SignalSet,
+    mask: [usize; SET_SIZE / size_of::<usize>()],
 }
 
-const _: () = assert!(size_of::<SignalAction>() == 32);
+const _: () = assert!(size_of::<SignalAction>() == offset_of!(SignalAction, mask) + SET_SIZE);
 
 impl SignalAction {
     fn new(disposition: Disposition, flags: c_int) -> Self {
@@ -53,7 +55,13 @@ impl SignalAction {
             Disposition::Default => libc::SIG_DFL,
             Disposition::Ignore => libc::SIG_IGN,
         };
-        Self { handler, flags: flags as usize, restorer: 0, mask: SignalSet::NONE }
+        Self {
+            handler,
+            flags: flags as usize,
+            #[cfg(not(any(target_arch = "riscv64", target_arch = "loongarch64")))]
+            restorer: 0,
+            mask: [0; _],
+        }
     }
 }
 
@@ -113,12 +121,19 @@ pub fn take_pending(set: SignalSet, received: &mut Received) -> bool {
 
 /// rt_sigtimedwait(2).
 fn wait_for_any_of(set: SignalSet, time: Option<Milliseconds>, received: &mut Received) -> Result<(), Errno> {
-    let time = time.map(Milliseconds::timespec);
-    let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
-    let info = &raw mut received.info;
+    let mut time = time.map(Milliseconds::timespec);
+    let time = time.as_mut().map_or(ptr::null_mut(), ptr::from_mut);
     // SAFETY: the kernel reads one signal set and a timespec if there is one, and writes a siginfo_t, or the
     // part of it that means something.
-    let number = unsafe { syscall!(SYS_rt_sigtimedwait, &raw const set, info, time, SET_SIZE) }?;
+    let number = unsafe {
+        timed_syscall!(
+            SYS_rt_sigtimedwait,
+            SYS_rt_sigtimedwait_time64,
+            [&raw const set, &raw mut received.info],
+            time,
+            SET_SIZE
+        )
+    }?;
     received.signal = Signal::new(number as u8).ok_or(Errno(libc::EINTR))?; // which always is one
     Ok(())
 }

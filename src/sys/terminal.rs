@@ -71,7 +71,7 @@ impl Terminal {
     /// has no terminal to take, and runs without one.
     pub fn give_up(self) {
         // SAFETY: it takes no argument.
-        let _ = unsafe { syscall!(SYS_ioctl, self.0, REQUEST_GIVE_UP, 0) };
+        let _ = unsafe { syscall!(SYS_ioctl, self.0, REQUEST_GIVE_UP) };
     }
 
     /// Takes it, `TIOCSCTTY`, for the session that the caller leads and that has none, with the caller's

@@ -1,0 +1,92 @@
+//! aarch64: the entry point, the `svc` instruction and the vfork trampoline.
+//!
+//! # Safety
+//!
+//! Everything here is written against syscall(2) and the Procedure Call Standard for the Arm 64-bit
+//! Architecture. The functions trust their callers in [`crate::sys`] to pass what the system call in question
+//! asks for.
+
+pub use super::portable::*;
+use core::arch::asm;
+use core::ffi::{c_long, c_void};
+
+/// What the architecture is called.
+pub const MACHINE: &str = "aarch64";
+
+/// Its number in the header of an ELF file, elf(5).
+pub const ELF_MACHINE: u16 = libc::EM_AARCH64;
+
+/// Makes the system call `number`; returns its result, or the negative errno.
+///
+/// # Safety
+///
+/// The arguments are what the system call asks for.
+#[inline(always)]
+pub(super) unsafe fn call(number: c_long, [a, b, c, d, e, f]: [Argument; 6]) -> isize {
+    let result;
+    // SAFETY: the caller's contract; the kernel changes the register of the result and nothing else but
+    // what the arguments point to.
+    unsafe {
+        asm!(
+            "svc #0",
+            in("x8") number,
+            inlateout("x0") a => result,
+            in("x1") b,
+            in("x2") c,
+            in("x3") d,
+            in("x4") e,
+            in("x5") f,
+            options(nostack)
+        );
+    }
+    result
+}
+
+/// `clone(flags)` whose child calls `run(data)` below the caller's stack frame, as x86_64's does: see there.
+///
+/// # Safety
+///
+/// `flags` has `CLONE_VM` and `CLONE_VFORK`, and `run(data)` may be called.
+#[inline(always)]
+pub unsafe fn clone_vfork(flags: usize, run: extern "C" fn(*mut c_void) -> !, data: *mut c_void) -> isize {
+    let result;
+    // SAFETY: the caller's contract. In the parent the kernel changes the first argument's register only; in the child
+    // nothing after the call is reached. The stack is aligned as the call wants it, and the parent keeps
+    // nothing below it.
+    unsafe {
+        asm!(
+            "svc #0",
+            "cbnz x0, 2f",
+            "mov x0, {data}",
+            "blr {run}",
+            "2:",
+            run = in(reg) run,
+            data = in(reg) data,
+            in("x8") libc::SYS_clone,
+            inlateout("x0") flags => result,
+            in("x1") 0usize, // the same stack
+            out("x30") _, // which the call changes
+        );
+    }
+    result
+}
+
+/// Defines the entry point `rinit_start`, which calls `$begin` with the stack pointer as the kernel set it.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! entry_point {
+    ($begin:ident) => {
+        #[unsafe(no_mangle)]
+        #[unsafe(naked)]
+        unsafe extern "C" fn rinit_start() -> ! {
+            core::arch::naked_asm!(
+                "mov x29, xzr", // the outermost frame
+                "mov x30, xzr",
+                "mov x0, sp", // which the kernel has aligned
+                "bl {begin}",
+                "brk #1",
+                begin = sym $begin,
+            )
+        }
+    };
+}

@@ -1,0 +1,93 @@
+//! armv7: the entry point, the `svc` instruction and the vfork trampoline.
+//!
+//! # Safety
+//!
+//! Everything here is written against syscall(2) under "arm/EABI" and the Procedure Call Standard for the Arm
+//! Architecture. The functions trust their callers in [`crate::sys`] to pass what the system call in question
+//! asks for.
+
+pub use super::portable::*;
+use core::arch::asm;
+use core::ffi::{c_long, c_void};
+
+/// What the architecture is called.
+pub const MACHINE: &str = "armv7";
+
+/// Its number in the header of an ELF file, elf(5).
+pub const ELF_MACHINE: u16 = libc::EM_ARM;
+
+/// Makes the system call `number`; returns its result, or the negative errno.
+///
+/// # Safety
+///
+/// The arguments are what the system call asks for.
+#[inline(always)]
+pub(super) unsafe fn call(number: c_long, [a, b, c, d, e, f]: [Argument; 6]) -> isize {
+    let result;
+    // SAFETY: the caller's contract; the kernel changes the register of the result and nothing else but
+    // what the arguments point to.
+    unsafe {
+        asm!(
+            "svc 0",
+            in("r7") number,
+            inlateout("r0") a => result,
+            in("r1") b,
+            in("r2") c,
+            in("r3") d,
+            in("r4") e,
+            in("r5") f,
+            options(nostack)
+        );
+    }
+    result
+}
+
+/// `clone(flags)` whose child calls `run(data)` below the caller's stack frame, as x86_64's does: see there.
+///
+/// # Safety
+///
+/// `flags` has `CLONE_VM` and `CLONE_VFORK`, and `run(data)` may be called.
+#[inline(always)]
+pub unsafe fn clone_vfork(flags: usize, run: extern "C" fn(*mut c_void) -> !, data: *mut c_void) -> isize {
+    let result;
+    // SAFETY: the caller's contract. In the parent the kernel changes the first argument's register only; in the child
+    // nothing after the call is reached. The stack is aligned as the call wants it, and the parent keeps
+    // nothing below it.
+    unsafe {
+        asm!(
+            "svc 0",
+            "cmp r0, #0",
+            "bne 2f",
+            "mov r0, {data}",
+            "blx {run}",
+            "2:",
+            run = in(reg) run,
+            data = in(reg) data,
+            in("r7") libc::SYS_clone,
+            inlateout("r0") flags => result,
+            in("r1") 0usize, // the same stack
+            out("lr") _, // which the call changes
+        );
+    }
+    result
+}
+
+/// Defines the entry point `rinit_start`, which calls `$begin` with the stack pointer as the kernel set it.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! entry_point {
+    ($begin:ident) => {
+        #[unsafe(no_mangle)]
+        #[unsafe(naked)]
+        unsafe extern "C" fn rinit_start() -> ! {
+            core::arch::naked_asm!(
+                "mov fp, #0", // the outermost frame
+                "mov lr, #0",
+                "mov r0, sp", // which the kernel has aligned
+                "bl {begin}",
+                "udf #0",
+                begin = sym $begin,
+            )
+        }
+    };
+}

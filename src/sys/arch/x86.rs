@@ -1,0 +1,101 @@
+//! i686: the entry point, the `int 0x80` instruction and the vfork trampoline.
+//!
+//! # Safety
+//!
+//! Everything here is written against syscall(2) and the System V ABI, Intel386 supplement. The functions
+//! trust their callers in [`crate::sys`] to pass what the system call in question asks for.
+
+pub use super::portable::*;
+use core::arch::asm;
+use core::ffi::{c_long, c_void};
+
+/// What the architecture is called.
+pub const MACHINE: &str = "i686";
+
+/// Its number in the header of an ELF file, elf(5).
+pub const ELF_MACHINE: u16 = libc::EM_386;
+
+/// Makes the system call `number`; returns its result, or the negative errno.
+///
+/// # Safety
+///
+/// The arguments are what the system call asks for.
+#[inline(never)] // six arguments take every register that there is
+pub(super) unsafe fn call(number: c_long, arguments: [Argument; 6]) -> isize {
+    let result;
+    // SAFETY: the caller's contract; the kernel changes the register of the result and nothing else but
+    // what the arguments point to. The compiler keeps esi and ebp for itself, so they are put back.
+    unsafe {
+        asm!(
+            "push esi",
+            "push ebp",
+            "mov ebx, [edi]",
+            "mov ecx, [edi + 4]",
+            "mov edx, [edi + 8]",
+            "mov esi, [edi + 12]",
+            "mov ebp, [edi + 20]",
+            "mov edi, [edi + 16]",
+            "int 0x80",
+            "pop ebp",
+            "pop esi",
+            inlateout("eax") number => result,
+            inlateout("edi") arguments.as_ptr() => _,
+            out("ebx") _,
+            out("ecx") _,
+            out("edx") _,
+        );
+    }
+    result
+}
+
+/// `clone(flags)` whose child calls `run(data)` below the caller's stack frame, as x86_64's does: see there.
+///
+/// # Safety
+///
+/// `flags` has `CLONE_VM` and `CLONE_VFORK`, and `run(data)` may be called.
+#[inline(always)]
+pub unsafe fn clone_vfork(flags: usize, run: extern "C" fn(*mut c_void) -> !, data: *mut c_void) -> isize {
+    let result;
+    // SAFETY: the caller's contract. In the parent the kernel changes the register of the result only; in the
+    // child nothing after the call is reached. The stack is aligned to 16 bytes here, and so is the argument,
+    // as the call wants it, and the parent keeps nothing below it.
+    unsafe {
+        asm!(
+            "int 0x80",
+            "test eax, eax",
+            "jnz 2f",
+            "sub esp, 12",
+            "push {data}",
+            "call {run}",
+            "2:",
+            run = in(reg) run,
+            data = in(reg) data,
+            inlateout("eax") libc::SYS_clone => result,
+            in("ebx") flags,
+            in("ecx") 0usize, // the same stack
+        );
+    }
+    result
+}
+
+/// Defines the entry point `rinit_start`, which calls `$begin` with the stack pointer as the kernel set it.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! entry_point {
+    ($begin:ident) => {
+        #[unsafe(no_mangle)]
+        #[unsafe(naked)]
+        unsafe extern "C" fn rinit_start() -> ! {
+            core::arch::naked_asm!(
+                "xor ebp, ebp", // the outermost frame
+                "mov eax, esp",
+                "and esp, -16",
+                "sub esp, 12",
+                "push eax",
+                "call {begin}",
+                "ud2",
+                begin = sym $begin,
+            )
+        }
+    };
+}
