@@ -36,6 +36,7 @@ pub fn own_pid() -> Result<Pid, OwnCode> {
 }
 
 /// rinit, as the process that supervises.
+#[repr(C)] // with what is large at the end: what is near the start is reached by shorter instructions
 pub struct Supervisor<'a> {
     /// What was asked for.
     pub(super) settings: &'a Settings,
