@@ -111,8 +111,10 @@ impl Text {
             },
             Piece::End(WaitStatus::Exited(code)) => append!(self, "exited with code {}", code),
             Piece::End(WaitStatus::Killed { signal, core_dumped }) => {
-                let core_dumped = if core_dumped { ", core dumped" } else { "" };
-                append!(self, "killed by {}{}", signal, core_dumped);
+                append!(self, "killed by {}", signal);
+                if core_dumped {
+                    self.append_bytes(b", core dumped");
+                }
             }
         }
     }

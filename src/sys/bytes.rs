@@ -84,10 +84,12 @@ pub fn parse_decimal(bytes: &[u8]) -> Option<u32> {
     if bytes.is_empty() {
         return None;
     }
-    bytes.iter().try_fold(0u32, |number, byte| {
-        let digit = char::from(*byte).to_digit(10)?;
-        number.checked_mul(10)?.checked_add(digit)
-    })
+    let mut number = 0u32;
+    for byte in bytes {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        number = number.checked_mul(10)?.checked_add(digit.into())?;
+    }
+    Some(number)
 }
 
 #[cfg(test)]
