@@ -102,10 +102,11 @@ fn command(walk: &mut Walk, environment: Strings) -> Result<Command, Reason> {
     if walk.personality.stops_a_session() && walk.settings.group == ChildGroup::OwnSession {
         walk.settings.rewrite.stop_by_default();
     }
-    let had_dashes = walk.last_read.begins_with_dashes();
-    Ok(Command::Run(if walk.personality.drops_dashes_after_the_program() && !had_dashes {
-        program.without_dashes()
-    } else {
-        program
-    }))
+    Ok(Command::Run(
+        if walk.personality.drops_dashes_after_the_program() && !walk.last_read.begins_with_dashes() {
+            program.without_dashes()
+        } else {
+            program
+        },
+    ))
 }
