@@ -12,6 +12,7 @@ use crate::message::{Reason, say};
 use crate::policy::exit::OwnCode;
 use crate::sys::arguments::{Arguments, Program, Strings};
 use crate::sys::file;
+use crate::sys::types::Errno;
 use mistake::Source;
 use personality::Personality;
 use settings::{ChildGroup, Request, Settings, Target, Text};
@@ -69,16 +70,19 @@ fn words(text: Text, personality: Personality) -> &'static str {
     }
 }
 
-/// Prints what was asked for on standard output.
+/// Prints what was asked for on standard output. Whoever has read enough of it, as `head` has, may close that.
 ///
 /// # Errors
 ///
 /// Standard output did not take all of it, of which a message has been sent.
 pub fn print(text: &str) -> Result<(), OwnCode> {
-    file::write_all(file::STDOUT, text.as_bytes()).map_err(|error| {
-        say!("write to stdout: {}", error);
-        OwnCode::Failure
-    })
+    match file::write_all(file::STDOUT, text.as_bytes()) {
+        Ok(()) | Err(Errno(libc::EPIPE)) => Ok(()),
+        Err(error) => {
+            say!("write to stdout: {}", error);
+            Err(OwnCode::Failure)
+        }
+    }
 }
 
 /// The command that the options add up to, with the program that comes after them and its environment.

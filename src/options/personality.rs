@@ -77,14 +77,15 @@ impl Personality {
         settings
     }
 
-    /// What `--version` prints. Docker's daemon reads tini's form, which catatonit has as well: `docker
+    /// What `--version` prints: of dumb-init the version of the one that is matched. Docker's daemon reads tini's form, which catatonit has as well: `docker
     /// version` shows what is before the dash, and `docker info` only what should be a commit.
     pub fn version(self) -> &'static str {
         match self.0 {
             Kind::Tini | Kind::Catatonit => {
                 concat!("tini version ", env!("CARGO_PKG_VERSION"), "_rinit - git.rinit\n")
             }
-            _ => concat!("rinit ", env!("CARGO_PKG_VERSION"), "\n"),
+            Kind::DumbInit => "dumb-init v1.2.5_rinit\n",
+            Kind::Rinit | Kind::Pause => concat!("rinit ", env!("CARGO_PKG_VERSION"), "\n"),
         }
     }
 

@@ -84,3 +84,26 @@ fn a_text_that_stdout_does_not_take_gives_125() {
         }
     });
 }
+
+/// `rinit --help | head -1`: the reader may leave when it has read enough, and nobody complains.
+#[test]
+fn a_reader_that_has_left_is_no_failure() {
+    everywhere(|position| {
+        for option in ["--help", "--version", "--license"] {
+            let output = Launch::init(position).args([option]).caller(without_a_reader).output();
+            assert_eq!((output.code(), output.stderr.as_str()), (0, ""), "{option}");
+        }
+    });
+}
+
+/// Makes standard output a pipe whose reader is gone.
+fn without_a_reader() {
+    let mut pipe = [0; 2];
+    // SAFETY: two ints are written, and the rest is integers.
+    unsafe {
+        libc::pipe(pipe.as_mut_ptr());
+        libc::dup2(pipe[1], 1);
+        libc::close(pipe[0]);
+        libc::close(pipe[1]);
+    }
+}

@@ -31,7 +31,7 @@ fn prints_its_help_and_version() {
             let output = is_asked(init, &[option, "echo", "started"]);
             let version = output.stdout + &output.stderr;
             assert_eq!(version.lines().count(), 1, "{version}");
-            assert!(version.contains(|digit: char| digit.is_ascii_digit()), "{version}");
+            assert!(version.starts_with("dumb-init v1.2.5"), "{version}"); // scripts search for this
         }
     });
 }
