@@ -76,7 +76,7 @@ fn signals_can_be_swapped_because_rules_do_not_chain() {
 #[test]
 fn a_dropped_signal_does_not_reach_the_child() {
     everywhere(|position| {
-        for option in ["WINCH,HUP:drop", "WINCH,HUP:0"] {
+        for option in ["WINCH,HUP:drop", "WINCH,HUP:DROP", "WINCH,HUP:0"] {
             let mut running = signals(position, &["-r", option]);
             running.signal(libc::SIGWINCH);
             running.signal(libc::SIGHUP);

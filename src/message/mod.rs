@@ -13,7 +13,7 @@ pub use reason::Reason;
 /// Begins a message.
 pub fn begin() -> Text {
     let mut text = Text::empty();
-    text.append("rinit: ", &[]);
+    text.append(b"rinit: ", &[]);
     text
 }
 
@@ -27,7 +27,7 @@ pub fn send(text: &mut Text) {
 /// Sends a message of a template and its pieces.
 pub fn write(template: &str, pieces: &[Piece<'_>]) {
     let mut text = begin();
-    text.append(template, pieces);
+    text.append(template.as_bytes(), pieces);
     send(&mut text);
 }
 

@@ -31,7 +31,7 @@ macro_rules! assert_places {
 macro_rules! append {
     ($text:expr, $template:expr $(, $piece:expr)* $(,)?) => {{
         $crate::message::text::assert_places!($template $(, $piece)*);
-        $text.append($template, &[$($crate::message::text::Piece::from($piece)),*])
+        $text.append($template.as_bytes(), &[$($crate::message::text::Piece::from($piece)),*])
     }};
 }
 
@@ -83,9 +83,9 @@ impl Text {
 
     /// Appends a template with pieces in the places of its `{}`, in their order. `append!` is
     /// the same, with their number checked at compile time.
-    pub fn append(&mut self, template: &str, pieces: &[Piece<'_>]) {
+    pub fn append(&mut self, template: &[u8], pieces: &[Piece<'_>]) {
         let mut pieces = pieces.iter();
-        for byte in template.bytes() {
+        for byte in template {
             match byte {
                 b'{' => {
                     if let Some(piece) = pieces.next() {
@@ -93,7 +93,7 @@ impl Text {
                     }
                 }
                 b'}' => {}
-                _ => self.push(byte),
+                _ => self.push(*byte),
             }
         }
     }
@@ -242,7 +242,7 @@ mod tests {
 
     fn shown<'a>(part: impl Into<Piece<'a>>) -> String {
         let mut text = Text::empty();
-        text.append("{}", &[part.into()]);
+        text.append(b"{}", &[part.into()]);
         String::from_utf8(text.bytes().to_vec()).unwrap()
     }
 

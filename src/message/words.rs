@@ -47,7 +47,7 @@ pub fn parse_signal(bytes: &[u8]) -> Option<Signal> {
 }
 
 /// Whether `name` is the upper-case word `known`, in either case.
-fn is_word(name: &[u8], known: &[u8]) -> bool {
+pub fn is_word(name: &[u8], known: &[u8]) -> bool {
     name.len() == known.len() && name.iter().zip(known).all(|(a, b)| a.to_ascii_uppercase() == *b)
 }
 

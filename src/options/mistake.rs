@@ -1,8 +1,10 @@
 //! What can be wrong with a command line or an environment.
 
 use crate::message::text::Piece;
-use crate::message::{Reason, say};
+use crate::message::{self, Reason, append};
 use crate::policy::exit::OwnCode;
+use crate::policy::rewrite::misnamed;
+use crate::sys::bytes::contains;
 
 /// How an option is written, in the order of how many dashes stand before its name.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,20 +47,29 @@ impl Source {
     }
 
     /// Says what is wrong with it, and returns the exit code.
+    #[inline(never)] // so that the page for the text is touched only if it is needed
     pub fn report(&self, reason: Reason) -> OwnCode {
         let Self { form, name, value } = *self;
-        let (space, value) = match value {
-            Some(value) => (" ", Piece::Bytes(value)),
-            None => ("", Piece::Raw(b"")),
+        let mut message = message::begin();
+        append!(message, "parse {}{}", Piece::Raw(form.dashes()), name);
+        if let Some(value) = value {
+            append!(message, " {}", value);
+        }
+        let value = value.unwrap_or_default();
+        let misnamed = if reason == Reason::NotARewriting { misnamed(value) } else { None };
+        let (template, what) = match misnamed {
+            Some(name) => (": {} is not a signal\nhint: {}", name),
+            None => (": {}\nhint: {}", reason.text()),
         };
-        say!(
-            "parse {}{}{}{}: {}\nhint: -h lists the options; what follows -- is the program",
-            Piece::Raw(form.dashes()),
-            name,
-            space,
-            value,
-            Piece::Raw(reason.text())
-        );
+        // A list, such as a Dockerfile's, with an element for both, or a `#!` line, which is one argument.
+        let is_several = form != Form::Bare && (contains(name, b' ') || value.first() == Some(&b' '));
+        let hint = if is_several {
+            "option and value are two elements; #! needs env -S"
+        } else {
+            "-h lists the options; what follows -- is the program"
+        };
+        message.append(template.as_bytes(), &[what.into(), hint.into()]);
+        message::send(&mut message);
         OwnCode::Failure
     }
 }

@@ -18,7 +18,7 @@ pub fn kills() -> u32 {
 
 fn kills_of(file: &str, cgroup: &[u8]) -> Option<u32> {
     let mut path = Text::empty();
-    path.append(file, &[Piece::Raw(cgroup)]);
+    path.append(file.as_bytes(), &[Piece::Raw(cgroup)]);
     count(read_beginning(path.c_string()?, &mut [0; 256]))
 }
 

@@ -1,6 +1,8 @@
 //! What is wrong is named, in one line and with a hint, and starts nothing.
 
 use super::bytes;
+use crate::harness;
+use crate::harness::folder::Folder;
 use crate::harness::{Launch, Output, Position, everywhere};
 use nix::libc;
 use std::ffi::{OsStr, OsString};
@@ -404,4 +406,51 @@ fn the_reason_is_said_in_words() {
         let output = Launch::init(Position::Outside).args(options).args(marker.command()).output();
         assert!(output.stderr.starts_with(&format!("rinit: parse {said}")), "{output:?}");
     }
+}
+
+/// Both lines, for what people write.
+#[test]
+fn the_way_out_is_said_in_words() {
+    const OPTIONS: &str = "-h lists the options; what follows -- is the program";
+    const ELEMENTS: &str = "option and value are two elements; #! needs env -S";
+    let marker = Marker::new();
+    for (options, reason, hint) in [
+        // In a list such as a Dockerfile's.
+        (&["--grace 5"][..], "--grace 5: no such option", ELEMENTS),
+        (&["-r TERM:USR1"], "-r  TERM:USR1: expected FROM[,FROM...]:TO or :drop", ELEMENTS),
+        (&["-g -v"], "- : no such option", ELEMENTS),
+        // `#!/usr/bin/rinit -g /bin/sh`, of which the kernel makes one argument.
+        (&["-g /bin/sh"], "- : no such option", ELEMENTS),
+        (&["-r", "TERM,INTT,QUIT:USR1"], "-r TERM,INTT,QUIT:USR1: INTT is not a signal", OPTIONS),
+        (&["-r", "TERM,QUIT:USR3"], "-r TERM,QUIT:USR3: USR3 is not a signal", OPTIONS),
+        (&["-r", "TERM:"], "-r TERM:: expected FROM[,FROM...]:TO or :drop", OPTIONS),
+        (&["-r", "TERM"], "-r TERM: expected FROM[,FROM...]:TO or :drop", OPTIONS),
+        (&["-e", "1 2"], "-e 1 2: CODE is not 0 to 255", OPTIONS),
+    ] {
+        everywhere(|position| {
+            let output = Launch::init(position).args(options).args(marker.command()).output();
+            assert_eq!(output.stderr, format!("rinit: parse {reason}\nhint: {hint}\n"));
+            assert_eq!(output.code(), 125);
+            assert!(!marker.path().exists());
+        });
+    }
+    let launch = Launch::init(Position::Outside).env("RINIT_REWRITE", "TERM:drop HUP:INTT");
+    let expected =
+        format!("rinit: parse RINIT_REWRITE TERM:drop HUP:INTT: INTT is not a signal\nhint: {OPTIONS}\n");
+    assert_eq!(launch.args(marker.command()).output().stderr, expected);
+}
+
+/// The kernel starts `rinit` with one argument for all that the line has after its name.
+#[test]
+fn a_script_whose_interpreter_line_has_options_is_told_of_env() {
+    let folder = Folder::new();
+    let init = harness::subject();
+    folder.file("script", 0o755, format!("#!{} -g /bin/sh\nexit 0\n", init.display()));
+    let output = Launch::program(Position::Outside, folder.path().join("script")).output();
+    let lines = "rinit: parse - : no such option\nhint: option and value are two elements; #! needs env -S\n";
+    assert_eq!((output.code(), output.stderr.as_str()), (125, lines));
+
+    let line = format!("#!/usr/bin/env -S {} -g /bin/sh\nexit 7\n", init.display());
+    folder.file("script", 0o755, line);
+    assert_eq!(Launch::program(Position::Outside, folder.path().join("script")).output().code(), 7);
 }
