@@ -2,7 +2,7 @@
 
 use crate::harness;
 use crate::harness::folder::Folder;
-use crate::harness::{Launch, Position, everywhere, must};
+use crate::harness::{End, Launch, Position, everywhere, must};
 use goblin::elf::Elf;
 use nix::fcntl::{OFlag, open};
 use nix::mount::{MsFlags, mount};
@@ -173,7 +173,7 @@ fn a_missing_execute_permission_is_named() {
         "@/program",
         126,
         "rinit: spawn @/program: permission denied\n\
-         hint: @/program may not be executed: chmod +x it\n",
+         hint: @/program is not executable: chmod +x it\n",
     );
 }
 
@@ -187,7 +187,7 @@ fn an_interpreter_without_execute_permission_is_named() {
         "@/script",
         126,
         "rinit: spawn @/script: permission denied\n\
-         hint: @/interpreter may not be executed: chmod +x it\n",
+         hint: @/interpreter is not executable: chmod +x it\n",
     );
 }
 
@@ -206,7 +206,7 @@ fn another_users_program_is_named() {
         "@/program",
         126,
         "rinit: spawn @/program: permission denied\n\
-         hint: @/program may not be executed: chmod +x it\n",
+         hint: @/program is not executable: chmod +x it\n",
     );
     for (command, path) in [("@/closed/program", ""), ("program", "@/closed:@/none")] {
         check(
@@ -215,7 +215,7 @@ fn another_users_program_is_named() {
             command,
             126,
             "rinit: spawn @/closed/program: permission denied\n\
-             hint: @/closed/program may not be reached: chmod +x its directory\n",
+             hint: @/closed is not executable: chmod +x it\n",
         );
     }
 }
@@ -327,7 +327,7 @@ fn what_is_said_is_about_the_file_that_was_found() {
             "program",
             126,
             "rinit: spawn @/denied/program: permission denied\n\
-             hint: @/denied/program may not be executed: chmod +x it\n",
+             hint: @/denied/program is not executable: chmod +x it\n",
         ),
     ] {
         everywhere(|position| {
@@ -350,19 +350,273 @@ fn names_in_a_hint_are_bytes_that_do_no_harm() {
     );
 }
 
+/// The directory to which the command is relative is this folder.
+fn in_the_folder(folder: &Folder, position: Position) -> Launch {
+    let directory = folder.path().to_owned();
+    Launch::init(position).caller(move || must(nix::unistd::chdir(&directory)))
+}
+
+/// A shell would print what comes after the first line.
+#[test]
+fn a_program_for_another_system_is_named_and_not_run_by_a_shell() {
+    let folder = Folder::new();
+    for (head, system) in [
+        (&b"\xcf\xfa\xed\xfe\x0c\0\0\x01"[..], "macOS"), // magic(5): Mach-O, 64 bits, arm64
+        (b"\xce\xfa\xed\xfe\x07\0\0\0", "macOS"),        // Mach-O, 32 bits, i386
+        (b"MZ\x90\0\x03\0\0\0", "Windows"),              // PE
+    ] {
+        folder.file("program", 0o755, [head, b"\necho a shell ran this\n"].concat());
+        let expected = format!(
+            "rinit: spawn @/program: exec format error\n\
+             hint: @/program is a {system} program\n"
+        );
+        says(&folder, "@/program", 126, &expected);
+    }
+}
+
+#[test]
+fn a_truncated_program_is_named() {
+    let folder = Folder::new();
+    let probe = probe();
+    for (length, reason) in
+        [(20, "exec format error"), (100, "exec format error"), (loader(&probe).start, "input/output error")]
+    {
+        folder.file("program", 0o755, &probe[..length]);
+        let expected = format!(
+            "rinit: spawn @/program: {reason}\n\
+             hint: @/program is truncated or no program\n"
+        );
+        says(&folder, "@/program", 126, &expected);
+    }
+}
+
+/// The kernel says the same of these as of a script without a `#!` line, and a shell could read them.
+#[test]
+fn a_script_whose_interpreter_is_no_program_is_not_run_by_a_shell() {
+    let folder = Folder::new();
+    let mut foreign = init();
+    foreign[MACHINE..][..2].copy_from_slice(&0xbeefu16.to_le_bytes());
+    for (interpreter, what) in [
+        (&foreign[..], "is not built for x86_64"),
+        (b"\xcf\xfa\xed\xfe\x0c\0\0\x01", "is a macOS program"),
+        (b"exit 0\n", "is truncated or no program"),
+    ] {
+        folder.file("interpreter", 0o755, interpreter);
+        folder.file("script", 0o755, folder.expand("#!@/interpreter\necho a shell ran this\n"));
+        folder.file("outer", 0o755, folder.expand("#!@/script\necho a shell ran this\n"));
+        for script in ["script", "outer"] {
+            let expected = format!(
+                "rinit: spawn @/{script}: exec format error\n\
+                 hint: @/interpreter {what}\n"
+            );
+            says(&folder, &format!("@/{script}"), 126, &expected);
+        }
+    }
+}
+
+#[test]
+fn the_directory_that_is_locked_is_named() {
+    if !harness::is_root_or_skip("a process that becomes another user") {
+        return;
+    }
+    let folder = Folder::new();
+    folder.file("open/closed/below/program", 0o755, init());
+    symlink("open/closed/below/program", folder.path().join("link")).unwrap();
+    for (name, mode) in [("open", 0o755), ("open/closed", 0o766), ("open/closed/below", 0o700)] {
+        fs::set_permissions(folder.path().join(name), PermissionsExt::from_mode(mode)).unwrap();
+    }
+    for (command, hint) in [
+        ("@/open/closed/below/program", "@/open/closed is not executable: chmod +x it"),
+        ("@/open//closed/below/none", "@/open//closed is not executable: chmod +x it"),
+        ("@/link", "@/link is a broken link to open/closed/below/program"),
+    ] {
+        let expected = format!("rinit: spawn {command}: permission denied\nhint: {hint}\n");
+        check(&folder, as_another_user(&folder), command, 126, &expected);
+    }
+}
+
+#[test]
+fn what_is_not_a_regular_file_is_named() {
+    let folder = Folder::new();
+    let fifo = folder.path().join("fifo");
+    nix::unistd::mkfifo(&fifo, Mode::from_bits_truncate(0o755)).unwrap();
+    for command in ["/dev/null", "@/fifo"] {
+        let expected = format!(
+            "rinit: spawn {command}: permission denied\n\
+             hint: {command} is not a regular file\n"
+        );
+        says(&folder, command, 126, &expected);
+    }
+}
+
+#[test]
+fn it_is_said_where_a_dangling_link_leads() {
+    let folder = Folder::new();
+    symlink("../no-such-file", folder.path().join("dangling")).unwrap();
+    symlink("loop", folder.path().join("loop")).unwrap();
+    let longest = "x".repeat(255);
+    symlink(&longest, folder.path().join("long")).unwrap();
+    let long = format!("long is a broken link to {}...", &longest[..128]);
+    for (command, code, reason, hint) in [
+        ("dangling", 127, "no such file or directory", "dangling is a broken link to ../no-such-file"),
+        (
+            "dangling/program",
+            127,
+            "no such file or directory",
+            "dangling is a broken link to ../no-such-file",
+        ),
+        ("long", 127, "no such file or directory", &long),
+        ("loop", 126, "too many levels of symbolic links", "loop is a broken link to loop"),
+    ] {
+        let expected = format!("rinit: spawn @/{command}: {reason}\nhint: @/{hint}\n");
+        says(&folder, &format!("@/{command}"), code, &expected);
+    }
+}
+
+#[test]
+fn the_directory_that_is_missing_is_named() {
+    let folder = Folder::new();
+    folder.directory("directory");
+    folder.file("file", 0o644, "");
+    for (command, code, reason, hint) in [
+        ("/no/such/directory/program", 127, "no such file or directory", "/no is missing"),
+        ("@/directory/no/such/program", 127, "no such file or directory", "@/directory/no is missing"),
+        ("@/file/below/program", 126, "not a directory", "@/file is not a directory"),
+        ("@/file/", 126, "not a directory", "@/file is not a directory"),
+    ] {
+        says(&folder, command, code, &format!("rinit: spawn {command}: {reason}\nhint: {hint}\n"));
+    }
+}
+
+#[test]
+fn it_is_said_where_a_relative_path_begins() {
+    let folder = Folder::new();
+    folder.directory("directory");
+    for (command, missing) in [
+        ("./program", "./program"),
+        ("directory/program", "directory/program"),
+        ("../no-such-program", "../no-such-program"),
+        ("no/such/program", "no"),
+    ] {
+        everywhere(|position| {
+            let expected = format!(
+                "rinit: spawn {command}: no such file or directory\n\
+                 hint: {missing} is missing in @\n"
+            );
+            check(&folder, in_the_folder(&folder, position), command, 127, &expected);
+        });
+    }
+}
+
+#[test]
+fn without_a_proc_it_is_not_said_where_a_relative_path_begins() {
+    let folder = Folder::new();
+    for (command, hint) in [("./program", ""), ("no/such/program", "hint: no is missing\n")] {
+        let expected = format!("rinit: spawn {command}: no such file or directory\n{hint}");
+        check(&folder, in_a_root_of(&folder), command, 127, &expected);
+    }
+}
+
+#[test]
+fn a_file_that_is_being_written_is_named() {
+    let folder = Folder::new();
+    folder.file("program", 0o755, init());
+    folder.file("script", 0o755, "#!/bin/sh\n");
+    for name in ["program", "script"] {
+        everywhere(|position| {
+            let path = folder.path().join(name);
+            // The init inherits it, and so has the file open when its child is to execute it.
+            let launch = Launch::init(position).caller(move || {
+                must(open(&path, OFlag::O_WRONLY, Mode::empty()).map(std::os::fd::IntoRawFd::into_raw_fd));
+            });
+            let expected = format!(
+                "rinit: spawn @/{name}: text file busy\n\
+                 hint: @/{name} is open for writing\n"
+            );
+            check(&folder, launch, &format!("@/{name}"), 126, &expected);
+        });
+    }
+}
+
+#[test]
+fn words_and_variables_are_a_shells_work() {
+    let folder = Folder::new();
+    for (name, reason) in [
+        ("ps -o pid", "not found in PATH"),
+        ("$APP", "not found in PATH"),
+        ("/bin/ps -o pid", "no such file or directory"),
+        ("$HOME/bin/program", "no such file or directory"),
+        ("./program --option", "no such file or directory"),
+    ] {
+        let expected = format!(
+            "rinit: spawn {name}: {reason}\n\
+             hint: splitting words and $ is a shell's work: sh -c\n"
+        );
+        says(&folder, name, 127, &expected);
+    }
+    // What is there has a name as any other.
+    folder.file("my $app", 0o755, "#!/no/such\n");
+    says(
+        &folder,
+        "@/my $app",
+        127,
+        "rinit: spawn @/my $app: no such file or directory\n\
+         hint: @/my $app needs /no/such, which is missing: install it or use another #! line\n",
+    );
+}
+
+#[test]
+fn an_empty_name_may_be_a_variable_that_is_not_set() {
+    let lines = "rinit: spawn '': no such file or directory\nhint: is a variable empty?\n";
+    says(&Folder::new(), "", 127, lines);
+}
+
 #[test]
 fn there_is_no_hint_where_none_helps() {
+    says(&Folder::new(), "@/none", 127, "rinit: spawn @/none: no such file or directory\n");
+}
+
+/// 16 KiB, of which the kernel may leave up to 8 KiB unused in front of the arguments: many attempts, since how
+/// much that is is random.
+#[test]
+fn a_small_stack_is_enough_to_say_why() {
     let folder = Folder::new();
-    folder.file("file", 0o644, "");
-    symlink("no-such-file", folder.path().join("dangling")).unwrap();
-    symlink("loop", folder.path().join("loop")).unwrap();
-    for (name, code, reason) in [
-        ("@/none", 127, "no such file or directory"),
-        ("@/dangling", 127, "no such file or directory"),
-        ("@/file/below", 126, "not a directory"),
-        ("@/loop", 126, "too many levels of symbolic links"),
+    folder.file("denied", 0o644, init());
+    folder.file("bad", 0o755, "#!/no/such\n");
+    folder.file("foreign", 0o755, b"\x7fELF");
+    folder.file("one", 0o755, folder.expand("#!@/two\n"));
+    folder.file("two", 0o755, folder.expand("#!@/foreign\n"));
+    folder.file("closed/program", 0o755, init());
+    symlink("none", folder.path().join("dangling")).unwrap();
+    fs::set_permissions(folder.path().join("closed"), PermissionsExt::from_mode(0o600)).unwrap();
+    fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    let init = folder.file("rinit", 0o755, init());
+    let is_root = nix::unistd::geteuid().is_root();
+    for (command, code, hint) in [
+        ("no-such-program", 127, "hint: PATH is /no/such:/none"),
+        ("$APP", 127, "hint: splitting words"),
+        ("./none", 127, "hint: ./none is missing"),
+        ("/no/such/program", 127, "hint: /no is missing"),
+        ("@/dangling", 127, "hint: @/dangling is a broken link"),
+        ("@/denied", 126, "hint: @/denied is not executable"),
+        ("@/bad", 127, "hint: @/bad needs /no/such"),
+        ("@/foreign", 126, "hint: @/foreign is not built for"),
+        ("@/one", 126, "hint: @/foreign is not built for"),
+        ("@/closed/program", 126, "hint: @/closed is not executable"),
+        ("/dev/null", 126, "hint: /dev/null is not a regular file"),
     ] {
-        says(&folder, name, code, &format!("rinit: spawn {name}: {reason}\n"));
+        for _ in 0..50 {
+            let launch = Launch::program(Position::Outside, &init).no_environment().caller(move || {
+                if is_root {
+                    harness::set_user(54321);
+                }
+                must(setrlimit(Resource::RLIMIT_CORE, 0, 0));
+                must(setrlimit(Resource::RLIMIT_STACK, 16 * 1024, 16 * 1024));
+            });
+            let output = launch.env("PATH", "/no/such:/none").command([folder.expand(command)]).output();
+            assert_eq!(output.end, End::Exited(code), "{command}: {output:?}");
+            assert!(output.stderr.contains(&folder.expand(hint)), "{command}: {output:?}");
+        }
     }
 }
 

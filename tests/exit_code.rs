@@ -76,5 +76,9 @@ fn a_process_that_cannot_be_made_gives_125() {
         .command(["/bin/true"])
         .output();
     assert_eq!(output.code(), 125);
-    assert_eq!(output.stderr, "rinit: fork for /bin/true: resource temporarily unavailable\n");
+    assert_eq!(
+        output.stderr,
+        "rinit: fork for /bin/true: resource temporarily unavailable\n\
+         hint: raise pids.max, ulimit -u or memory\n"
+    );
 }

@@ -279,6 +279,14 @@ fn an_elf_file_that_the_kernel_cannot_execute_is_not_for_the_shell() {
     });
 }
 
+/// So do programs that are for several systems at once (actually portable executables), which are scripts on Linux.
+#[test]
+fn a_script_may_begin_with_the_letters_of_a_windows_program() {
+    let folder = Folder::new();
+    folder.file("program", 0o755, "MZqFpD='\n'\necho a shell ran this\n");
+    folder.runs("@", &["program"], "a shell ran this\n");
+}
+
 #[test]
 fn a_script_whose_interpreter_is_missing_is_not_found() {
     let folder = Folder::new();

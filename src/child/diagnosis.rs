@@ -1,140 +1,237 @@
 //! Diagnosis: why the program cannot be executed, and what to do about it.
 //!
-//! The kernel returns an error number and no more. It may be about the program's file, or about one that
-//! this needs: the interpreter of a script, the loader of a program, or what those need in turn.
+//! The kernel returns an error number and no more. It may be about the program's file, about a directory on the
+//! way to it, or about a file that it needs: the interpreter of a script, the loader of a program, or what those
+//! need in turn.
 
-use super::{elf, search};
-use crate::message::text::Text;
+use super::elf::{self, Kind};
+use super::search::{self, HEAD};
+use crate::message::text::Piece;
 use crate::message::{self, append};
 use crate::sys::arch::MACHINE;
 use crate::sys::arguments::Program;
-use crate::sys::bytes::c_string;
-use crate::sys::file::{self, File};
+use crate::sys::bytes::{c_string, copy, part};
+use crate::sys::file;
 use crate::sys::types::Errno;
 use core::ffi::CStr;
 
-/// From a script to its interpreter and on: the kernel goes through no more files than this, and so there
-/// is an end to scripts that are each other's interpreter.
-const MAX_INTERPRETERS: u8 = 5;
+/// A program, its interpreter, and on: the kernel goes through no more files than this, and so there is an end
+/// to scripts that are each other's interpreter.
+const MAX_FILES: u8 = 6;
+
+/// How long a path can be, with its NUL, for its file to be looked at. Longer ones are rare, and this may be on a
+/// stack of 16 KiB.
+const LONGEST_PATH: usize = 1024;
+
+/// The hints: a name, and a template with a place for the file's path and perhaps one for what else there is to
+/// name. (One text, since a table of strings would hold addresses, which would have to be relocated.)
+macro_rules! hints {
+    ($($hint:ident $template:literal;)*) => {
+        /// What is in the way, or what to do about it.
+        #[derive(Clone, Copy)]
+        enum Hint { $($hint),* }
+
+        const TEMPLATES: &[u8] = concat!($($template, "\n"),*).as_bytes();
+    };
+}
+
+hints! {
+    SearchedIn "PATH is {}";
+    SearchedByDefault "PATH is not set, taken as {}";
+    EmptyName "is a variable empty?";
+    ForShell "splitting words and $ is a shell's work: sh -c";
+    Missing "{} is missing";
+    MissingIn "{} is missing in {}";
+    BrokenLink "{} is a broken link to {}";
+    NotADirectory "{} is not a directory";
+    Directory "{} is a directory";
+    NotRegular "{} is not a regular file";
+    NoExec "{} is on a file system mounted noexec: move it";
+    NotExecutable "{} is not executable: chmod +x it";
+    Busy "{} is open for writing";
+    NoProgram "{} is truncated or no program";
+    Foreign "{} is not built for {}";
+    ForMacOs "{} is a macOS program";
+    ForWindows "{} is a Windows program";
+    LoaderMissing "add it or link statically";
+    InterpreterMissing "install it or use another #! line";
+    UnixLinesMissing "\\x0d is a carriage return, use Unix line ends";
+}
+
+impl Hint {
+    /// Whether it is about something that the file needs and that is missing: those are the last ones.
+    fn is_of_need(self) -> bool {
+        self as u8 >= Self::LoaderMissing as u8
+    }
+
+    fn template(self) -> &'static [u8] {
+        part(TEMPLATES, b'\n', self as usize).unwrap_or_default()
+    }
+}
 
 /// Says that `program` cannot be executed because of `error`, and what to do if its file tells.
 #[inline(never)] // so that the pages for the buffers are touched only if they are needed
 pub fn report(program: Program, error: Errno) {
-    let mut buffer = [0; libc::PATH_MAX as usize];
-    let mut text = message::begin();
-    if let Some(file) = search::find(&mut buffer, program) {
-        append!(text, "spawn {}: {}", file, error);
-        explain(&mut text, file, MAX_INTERPRETERS);
-    } else {
-        let (not_set, path) = match search::path(program) {
-            Some(path) => ("", path),
-            None => ("not set, taken as ", search::DEFAULT_PATH),
-        };
-        append!(text, "spawn {}: not found in PATH\nhint: PATH is {}{}", program.name(), not_set, path);
+    let (mut path, mut other) = ([0; LONGEST_PATH], [0; HEAD]);
+    let mut message = message::begin();
+    let name = program.name();
+    let file = search::find(&mut path, program);
+    let is_found = file.is_some();
+    let is_not_found = !is_found && search::is_searched(name);
+    let reason = if is_not_found { Piece::from("not found in PATH") } else { Piece::from(error) };
+    append!(message, "spawn {}: {}", file.unwrap_or(name), reason);
+    let hint = if is_found { explain(&mut path, &mut other, error) } else { shells_work(name) };
+    let (hint, path) = match hint {
+        Some(hint) => (hint, before_nul(&path)),
+        None if !is_not_found => return message::send(&mut message),
+        None => match search::path(program) {
+            Some(path) => (Hint::SearchedIn, path),
+            None => (Hint::SearchedByDefault, search::DEFAULT_PATH),
+        },
+    };
+    append!(message, "\nhint: ");
+    let pieces = [path.into(), before_nul(&other).into()];
+    if hint.is_of_need() {
+        message.append(b"{} needs {}, which is missing: ", &pieces);
     }
-    message::send(&mut text);
+    message.append(hint.template(), &pieces);
+    message::send(&mut message);
 }
 
-/// Gives a hint if the file at `path`, or one of the next `steps` that it needs, cannot be executed.
-fn explain(text: &mut Text, path: &CStr, steps: u8) {
-    let obstacle = match file::mode(path) {
-        Err(Errno(libc::EACCES)) => " may not be reached: chmod +x its directory",
-        Err(_) => return,
-        Ok(mode) if mode & libc::S_IFMT == libc::S_IFDIR => " is a directory",
-        _ if file::is_mounted_noexec(path) => " is on a file system mounted noexec: move it",
-        _ if !file::may_execute(path) => " may not be executed: chmod +x it",
-        _ => return explain_content(text, path, steps),
-    };
-    append!(text, "\nhint: {}{}", path, obstacle);
+fn before_nul(bytes: &[u8]) -> &[u8] {
+    c_string(bytes).unwrap_or_default().to_bytes()
 }
 
-/// A file that the program needs, and what to do if it is missing.
-struct Needed<'a> {
-    path: &'a CStr,
-    advice: &'static str,
-}
-
-/// Gives a hint if it is the content of the file at `path` that keeps it from being executed.
-fn explain_content(text: &mut Text, path: &CStr, steps: u8) {
-    let Ok(file) = File::open(path) else {
-        return; // it may be executed, but not read
-    };
-    let mut head = [0; 256]; // as much as the kernel looks at
-    file.read_at(0, &mut head);
-    let needed = if !elf::is_elf(&head) {
-        Some(interpreter(&mut head))
-    } else if elf::is_native(&head) {
-        loader(&file, &mut head)
-    } else {
-        return append!(text, "\nhint: {} is not built for {}", path, MACHINE);
-    };
-    let Some(needed) = needed else { return };
-    if file::mode(needed.path) == Err(Errno(libc::ENOENT)) {
-        append!(text, "\nhint: {} needs {}, which is missing: {}", path, needed.path, needed.advice);
-    } else if steps > 0 {
-        explain(text, needed.path, steps - 1);
+/// A hint about the path of a program that is not there, if it looks like one that a shell would have changed.
+fn shells_work(path: &CStr) -> Option<Hint> {
+    if path.is_empty() {
+        return Some(Hint::EmptyName);
     }
+    let is_shells = path.to_bytes().iter().any(|byte| matches!(byte, b' ' | b'$'));
+    is_shells.then_some(Hint::ForShell)
 }
 
-/// The loader of the ELF file that begins with `head`; `None` if it has none.
-fn loader<'a>(file: &File, head: &'a mut [u8]) -> Option<Needed<'a>> {
-    let program_headers = elf::program_headers(head);
-    head.fill(0); // the file may end before that
-    file.read_at(program_headers, head);
-    let place = elf::loader(head)?;
-    head.fill(0);
-    file.read_at(place, head);
-    Some(Needed { path: c_string(head)?, advice: "add it or link statically" })
-}
-
-/// The interpreter of the script that begins with `head`: the shell if it has no `#!` line.
-fn interpreter(head: &mut [u8]) -> Needed<'_> {
-    let named = match head {
-        [b'#', b'!', line @ ..] => first_word(line),
-        _ => None,
-    };
-    let path = named.unwrap_or(search::SHELL);
-    let advice = match path.to_bytes() {
-        [.., b'\r'] => "\\x0d is a carriage return, use Unix line ends",
-        _ => "install it or use another #! line",
-    };
-    Needed { path, advice }
-}
-
-/// The first word of a `#!` line, of which `line` is what comes after these two, as the kernel reads it. It
-/// is given the NUL that ends a path.
-fn first_word(mut line: &mut [u8]) -> Option<&CStr> {
-    while let [b' ' | b'\t', rest @ ..] = line {
-        line = rest;
+/// A hint if the file at `path`, or one that it needs, cannot be executed. `path` becomes that of this file, and
+/// `other`, which is zeroed, what else there is to name.
+fn explain(path: &mut [u8], other: &mut [u8], error: Errno) -> Option<Hint> {
+    if error == Errno(libc::ETXTBSY) {
+        return Some(Hint::Busy);
     }
-    let end = line.iter_mut().find(|byte| matches!(byte, b' ' | b'\t' | b'\n' | 0))?;
-    *end = 0;
-    c_string(line).filter(|path| !path.is_empty())
+    let mut error = Some(error); // the program's own, and not of what it needs
+    for _ in 0..MAX_FILES {
+        let hint = obstacle_on_the_way(path, other);
+        if hint.is_some() {
+            return hint;
+        }
+        let hint = obstacle_inside(c_string(path)?, other, error)?;
+        let needed = c_string(other)?;
+        if !hint.is_of_need() || file::mode(needed) == Err(Errno(libc::ENOENT)) {
+            return Some(hint);
+        }
+        copy(path, needed.to_bytes_with_nul());
+        error = None;
+    }
+    None
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_interpreter_is_the_first_word_as_the_kernel_reads_it() {
-        for (line, expected) in [
-            (&b"/bin/sh\n"[..], Some(&b"/bin/sh"[..])),
-            (b" \t /bin/sh\n", Some(b"/bin/sh")),
-            (b"/bin/sh -e x\n", Some(b"/bin/sh")),
-            (b"/bin/sh\t-e\n", Some(b"/bin/sh")),
-            (b"/bin/sh\r\n", Some(b"/bin/sh\r")),
-            (b"/bin/sh -e\r\n", Some(b"/bin/sh")),
-            (b"/bin/sh\0\0\0", Some(b"/bin/sh")),
-            (b"sh\n/bin/other\n", Some(b"sh")),
-            (b"\n/bin/sh\n", None),
-            (b" \t\n/bin/sh\n", None),
-            (b"/cut/off/befo", None),
-            (b"  ", None),
-            (b"", None),
-        ] {
-            let found = first_word(&mut line.to_vec()).map(|path| path.to_bytes().to_vec());
-            assert_eq!(found.as_deref(), expected, "{line:?}");
+/// The first obstacle on the way to the file at `path`, which is a directory or the file itself. `path` is cut
+/// to end there.
+fn obstacle_on_the_way(path: &mut [u8], other: &mut [u8]) -> Option<Hint> {
+    for index in 1..path.len() {
+        let place = path.get_mut(index)?;
+        let byte = *place;
+        if byte == b'/' || byte == 0 {
+            *place = 0;
+            let hint = obstacle_at(c_string(path)?, byte == 0, other);
+            if hint.is_some() || byte == 0 {
+                return hint;
+            }
+            *path.get_mut(index)? = byte;
         }
     }
+    None
+}
+
+/// What keeps the file at `path` from being executed or, if it is not the last on the way, from being a
+/// directory that leads on.
+fn obstacle_at(path: &CStr, is_last: bool, other: &mut [u8]) -> Option<Hint> {
+    let kind = match file::mode(path) {
+        Ok(mode) => mode & libc::S_IFMT,
+        Err(error) => return absence(path, is_last, error, other),
+    };
+    if !is_last && kind != libc::S_IFDIR {
+        return Some(Hint::NotADirectory);
+    }
+    if is_last && kind == libc::S_IFDIR {
+        return Some(Hint::Directory);
+    }
+    if is_last && kind != libc::S_IFREG {
+        return Some(Hint::NotRegular);
+    }
+    if is_last && file::is_mounted_noexec(path) {
+        return Some(Hint::NoExec);
+    }
+    if file::may_execute(path) { None } else { Some(Hint::NotExecutable) }
+}
+
+/// How it is that there is nothing at `path`. That of the last on the way is the error itself, which needs no
+/// words of its own.
+fn absence(path: &CStr, is_last: bool, error: Errno, other: &mut [u8]) -> Option<Hint> {
+    if file::read_link(path, other) {
+        return Some(Hint::BrokenLink);
+    }
+    if error != Errno(libc::ENOENT) {
+        return None;
+    }
+    let hint = shells_work(path);
+    if hint.is_some() {
+        return hint;
+    }
+    if path.to_bytes().first() != Some(&b'/') && file::read_link(c"/proc/self/cwd", other) {
+        return Some(Hint::MissingIn);
+    }
+    if is_last { None } else { Some(Hint::Missing) }
+}
+
+/// What in the file at `path` keeps it from being executed, if it is not what it needs: then the hint for where
+/// that is missing, whose path is put into `other`. `error` is the kernel's, if that is about this file.
+fn obstacle_inside(path: &CStr, other: &mut [u8], error: Option<Errno>) -> Option<Hint> {
+    let mut head = [0; HEAD];
+    file::read_at(path, 0, &mut head)?; // it may be executed, but not read
+    match elf::kind(&head) {
+        Kind::Native if matches!(error, Some(Errno(libc::ENOEXEC | libc::EIO))) => Some(Hint::NoProgram),
+        Kind::Native => {
+            read_loader(path, &mut head, other)?;
+            Some(Hint::LoaderMissing)
+        }
+        Kind::Foreign => {
+            other.fill(0);
+            copy(other, MACHINE.as_bytes());
+            Some(Hint::Foreign)
+        }
+        Kind::MachO => Some(Hint::ForMacOs),
+        Kind::Pe => Some(Hint::ForWindows),
+        Kind::Text => {
+            let interpreter = match search::interpreter(&mut head) {
+                Some(path) => path,
+                None if error.is_some() => search::SHELL,
+                None => return Some(Hint::NoProgram),
+            };
+            copy(other, interpreter.to_bytes_with_nul());
+            Some(match interpreter.to_bytes() {
+                [.., b'\r'] => Hint::UnixLinesMissing,
+                _ => Hint::InterpreterMissing,
+            })
+        }
+    }
+}
+
+/// Puts the path of the loader of the ELF file at `path`, which begins with `head`, into `loader`; `None` if it has
+/// none.
+fn read_loader(path: &CStr, head: &mut [u8], loader: &mut [u8]) -> Option<()> {
+    let program_headers = elf::program_headers(head);
+    head.fill(0); // the file may end before that
+    file::read_at(path, program_headers, head);
+    file::read_at(path, elf::loader(head)?, loader);
+    (loader.first() != Some(&0)).then_some(())
 }

@@ -1,4 +1,5 @@
-//! ELF files, elf(5): as much of them as tells why one cannot be executed.
+//! Files of programs, by how they begin: ELF files, elf(5), as much of them as tells why one cannot be
+//! executed, and those of other systems.
 
 use crate::sys::arch::ELF_MACHINE;
 use core::mem::offset_of;
@@ -16,15 +17,35 @@ const SEGMENT_OFFSET: usize = offset_of!(ProgramHeader, p_offset) + LOWER_HALF;
 const LOWER_HALF: usize =
     if cfg!(all(target_pointer_width = "64", target_endian = "big")) { size_of::<u32>() } else { 0 };
 
-/// Whether a file that begins with `head` is an ELF file.
-pub fn is_elf(head: &[u8]) -> bool {
-    number(head, 0) == u32::from_ne_bytes(*b"\x7fELF")
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An ELF file for this architecture, as far as the kernel asks.
+    Native,
+    /// An ELF file for another architecture.
+    Foreign,
+    /// A program for macOS.
+    MachO,
+    /// A program for Windows.
+    Pe,
+    /// A script, or anything else that a shell may read.
+    Text,
 }
 
-/// Whether the ELF file with this header is for this architecture, as far as the kernel asks.
-pub fn is_native(header: &[u8]) -> bool {
-    // The last two of four bytes, in whichever order.
-    number(header, MACHINE - 2).to_le() >> 16 == u32::from(ELF_MACHINE.to_le())
+/// What a file is that begins with `head`.
+pub fn kind(head: &[u8]) -> Kind {
+    const ELF: u32 = u32::from_ne_bytes(*b"\x7fELF");
+    const MACH_O: u32 = u32::from_ne_bytes(*b"\xcf\xfa\xed\xfe"); // for 64 bits
+    const OF_64_BITS: u32 = u32::from_ne_bytes([1, 0, 0, 0]); // for 32 it is 0
+    const PE: u32 = u32::from_ne_bytes(*b"MZ\x90\0"); // MZ alone may be a script that is a PE file too
+    match number(head, 0) {
+        // The last two of four bytes, in whichever order.
+        ELF if number(head, MACHINE - 2).to_le() >> 16 == u32::from(ELF_MACHINE.to_le()) => Kind::Native,
+        ELF => Kind::Foreign,
+        PE => Kind::Pe,
+        other if other | OF_64_BITS == MACH_O => Kind::MachO,
+        _ => Kind::Text,
+    }
 }
 
 /// Where in the file with this header its program headers are.
@@ -36,13 +57,13 @@ pub fn program_headers(header: &[u8]) -> u32 {
 pub fn loader(program_headers: &[u8]) -> Option<u32> {
     program_headers
         .chunks_exact(size_of::<ProgramHeader>())
-        .take_while(|header| kind(header) != libc::PT_LOAD) // it stands before these
-        .find(|header| kind(header) == libc::PT_INTERP)
+        .take_while(|header| segment(header) != libc::PT_LOAD) // it stands before these
+        .find(|header| segment(header) == libc::PT_INTERP)
         .map(|header| number(header, SEGMENT_OFFSET))
 }
 
 /// What a program header describes, `p_type`, which is its first field.
-fn kind(program_header: &[u8]) -> u32 {
+fn segment(program_header: &[u8]) -> u32 {
     number(program_header, 0)
 }
 
@@ -65,25 +86,47 @@ mod tests {
     }
 
     #[test]
-    fn an_elf_file_is_known_by_its_first_four_bytes() {
-        assert!(is_elf(&own()));
-        assert!(is_elf(b"\x7fELF"));
-        for other in [&b""[..], b"\x7f", b"\x7fEL", b"\x7fELG", b"\x7felf", b"#!/bin/sh\n", &[0; 256]] {
-            assert!(!is_elf(other), "{other:?}");
-        }
-    }
-
-    #[test]
     fn this_architectures_programs_are_native_and_no_others() {
         let mut header = own();
-        assert!(is_native(&header));
+        assert_eq!(kind(&header), Kind::Native);
         let others =
             [libc::EM_NONE, libc::EM_SPARC, libc::EM_MIPS, ELF_MACHINE.swap_bytes(), ELF_MACHINE + 1];
         for machine in others {
             header[18..20].copy_from_slice(&machine.to_ne_bytes());
-            assert!(!is_native(&header), "{machine}");
+            assert_eq!(kind(&header), Kind::Foreign, "{machine}");
         }
-        assert!(!is_native(b"\x7fELF"));
+        assert_eq!(kind(b"\x7fELF"), Kind::Foreign);
+    }
+
+    /// As magic(5) has them: `file --list` has the numbers.
+    #[test]
+    fn programs_of_other_systems_are_known_by_their_first_four_bytes() {
+        for (head, expected) in [
+            (&b"\xcf\xfa\xed\xfe\x07\0\0\x01"[..], Kind::MachO), // x86_64
+            (b"\xcf\xfa\xed\xfe\x0c\0\0\x01", Kind::MachO),      // arm64
+            (b"\xce\xfa\xed\xfe\x07\0\0\0", Kind::MachO),        // i386
+            (b"MZ\x90\0\x03\0\0\0\x04", Kind::Pe),
+        ] {
+            assert_eq!(kind(head), expected, "{head:?}");
+        }
+    }
+
+    /// `MZqFpD='` begins a program that runs on several systems, and on Linux as a script.
+    #[test]
+    fn all_else_may_be_a_script() {
+        for text in [
+            &b""[..],
+            b"\x7f",
+            b"\x7fEL",
+            b"\x7fELG",
+            b"\x7felf",
+            b"#!/bin/sh\n",
+            b"MZqFpD='\n",
+            b"MZ=1\n",
+            &[0; 256],
+        ] {
+            assert_eq!(kind(text), Kind::Text, "{text:?}");
+        }
     }
 
     #[test]

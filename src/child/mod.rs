@@ -68,7 +68,7 @@ pub fn spawn(
         settings.own_codes.of(code)
     });
     let pid = pid.map_err(|error| {
-        say!("fork for {}: {}", program.name(), error);
+        say!("fork for {}: {}\nhint: raise pids.max, ulimit -u or memory", program.name(), error);
         OwnCode::Failure
     })?;
     // Where the child had the memory of its own, it is supervised, and its code passes through.

@@ -1,9 +1,9 @@
 //! Finding the program the way execvp(3) does.
 
-use super::elf;
+use super::elf::{self, Kind};
 use crate::sys::arguments::{InChild, Prefix, Program, Replacement};
 use crate::sys::bytes::{c_string, contains, copy, parts};
-use crate::sys::file::{self, File};
+use crate::sys::file;
 use crate::sys::process::{Shell, execute, execute_by_shell};
 use crate::sys::types::Errno;
 use core::ffi::CStr;
@@ -20,19 +20,27 @@ const PATH: Prefix = Prefix::new(b"PATH=");
 /// Returns only if that fails.
 pub fn execute_program(program: Program, replacements: &[Replacement<'_>], child: &mut InChild) -> Errno {
     if is_searched(program.name()) {
-        search(program, &mut Attempt::Execute(replacements, child)).error
+        search_and_execute(program, replacements, child)
     } else {
         execute_file(program.name(), program, replacements, child)
     }
 }
 
-/// The program's file: of a search, the first that exists, and `None` if there is none.
+#[inline(never)] // so that the page for the buffer is touched only if it is needed
+fn search_and_execute(program: Program, replacements: &[Replacement<'_>], child: &mut InChild) -> Errno {
+    let mut buffer = [0; libc::PATH_MAX as usize];
+    search(&mut buffer, program, &mut Attempt::Execute(replacements, child)).error
+}
+
+/// The path of the program's file, put into `buffer`: of a search, that of the first that exists. `None` if there
+/// is none, or `buffer` is too small.
 pub fn find(buffer: &mut [u8], program: Program) -> Option<&CStr> {
     let name = program.name();
-    if !is_searched(name) {
-        return Some(name);
+    let mut directory = &b""[..];
+    if is_searched(name) {
+        directory = search(buffer, program, &mut Attempt::Find).directory?;
     }
-    join(buffer, search(program, &mut Attempt::Find).directory?, name)
+    join(buffer, directory, name)
 }
 
 /// The PATH of its environment.
@@ -41,7 +49,7 @@ pub fn path(program: Program) -> Option<&'static [u8]> {
 }
 
 /// Whether a file with this name is searched in PATH.
-fn is_searched(name: &CStr) -> bool {
+pub fn is_searched(name: &CStr) -> bool {
     let name = name.to_bytes();
     !name.is_empty() && !contains(name, b'/')
 }
@@ -72,11 +80,12 @@ struct Found {
 ///
 /// A directory that cannot be searched does not end the search, but its error is returned if no other
 /// directory has the program.
-fn search(program: Program, attempt: &mut Attempt) -> Found {
+///
+/// `buffer` is for their paths.
+fn search(buffer: &mut [u8], program: Program, attempt: &mut Attempt) -> Found {
     let mut found = Found { error: Errno(libc::ENOENT), directory: None };
-    let mut buffer = [0; libc::PATH_MAX as usize];
     for directory in parts(path(program).unwrap_or(DEFAULT_PATH), b':') {
-        let Some(file) = join(&mut buffer, directory, program.name()) else {
+        let Some(file) = join(buffer, directory, program.name()) else {
             continue;
         };
         let directory = Some(directory);
@@ -99,21 +108,35 @@ fn execute_file(
     child: &mut InChild,
 ) -> Errno {
     let error = execute(file, program, replacements, child);
-    if error == Errno(libc::ENOEXEC) && !is_elf(file) {
+    if error == Errno(libc::ENOEXEC) && is_for_shell(file) {
         // Without a shell the first error stands.
         execute_by_shell(Shell { shell: SHELL, script: file }, program, replacements, child);
     }
     error
 }
 
-/// Whether `file` is an ELF file: one for another architecture, if it has no format that the kernel
-/// knows. A shell would take it for a script, and complain of its first line.
-fn is_elf(file: &CStr) -> bool {
-    let mut head = [0; 4];
-    if let Ok(file) = File::open(file) {
-        file.read_at(0, &mut head);
+/// Whether `file`, which has no format that the kernel knows, may be a script without a `#!` line. A shell
+/// would take other programs for one too, and complain of their first line.
+fn is_for_shell(file: &CStr) -> bool {
+    let mut head = [0; HEAD];
+    file::read_beginning(file, &mut head);
+    elf::kind(&head) == Kind::Text && interpreter(&mut head).is_none()
+}
+
+/// How much of a file the kernel looks at.
+pub const HEAD: usize = 256;
+
+/// The interpreter that the `#!` line of a script names, as the kernel reads it: its first word, which is given
+/// the NUL that ends a path. `head` is how the file begins.
+pub fn interpreter(head: &mut [u8]) -> Option<&CStr> {
+    let [b'#', b'!', line @ ..] = head else { return None };
+    let mut line = line;
+    while let [b' ' | b'\t', rest @ ..] = line {
+        line = rest;
     }
-    elf::is_elf(&head)
+    let end = line.iter_mut().find(|byte| matches!(byte, b' ' | b'\t' | b'\n' | 0))?;
+    *end = 0;
+    c_string(line).filter(|path| !path.is_empty())
 }
 
 /// `directory/name`, or `name` if the directory is empty; `None` if that is longer than a path can be.
@@ -128,4 +151,34 @@ fn join<'a>(buffer: &'a mut [u8], directory: &[u8], name: &CStr) -> Option<&'a C
     let name = name.to_bytes_with_nul();
     copy(rest.get_mut(..name.len())?, name);
     c_string(buffer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interpreter_is_the_first_word_as_the_kernel_reads_it() {
+        for (head, expected) in [
+            (&b"#!/bin/sh\n"[..], Some(&b"/bin/sh"[..])),
+            (b"#! \t /bin/sh\n", Some(b"/bin/sh")),
+            (b"#!/bin/sh -e x\n", Some(b"/bin/sh")),
+            (b"#!/bin/sh\t-e\n", Some(b"/bin/sh")),
+            (b"#!/bin/sh\r\n", Some(b"/bin/sh\r")),
+            (b"#!/bin/sh -e\r\n", Some(b"/bin/sh")),
+            (b"#!/bin/sh\0\0\0", Some(b"/bin/sh")),
+            (b"#!sh\n/bin/other\n", Some(b"sh")),
+            (b"#!\n/bin/sh\n", None),
+            (b"#! \t\n/bin/sh\n", None),
+            (b"#!/cut/off/befo", None),
+            (b"#!  ", None),
+            (b"#!", None),
+            (b"# !/bin/sh\n", None),
+            (b"/bin/sh\n", None),
+            (b"", None),
+        ] {
+            let found = interpreter(&mut head.to_vec()).map(|path| path.to_bytes().to_vec());
+            assert_eq!(found.as_deref(), expected, "{head:?}");
+        }
+    }
 }

@@ -1,5 +1,5 @@
-//! Files and descriptors: open(2), stat(2), statfs(2), access(2), read(2), getdents64(2), write(2), rename(2),
-//! unlink(2), chmod(2), poll(2), close(2).
+//! Files and descriptors: open(2), stat(2), statfs(2), access(2), readlink(2), read(2), getdents64(2), write(2),
+//! rename(2), unlink(2), chmod(2), poll(2), close(2).
 //!
 //! # Safety
 //!
@@ -136,6 +136,18 @@ pub fn may_execute(path: &CStr) -> bool {
     unsafe { syscall!(SYS_faccessat, libc::AT_FDCWD, path, libc::X_OK) }.is_ok()
 }
 
+/// readlink(2): puts the path to which a symbolic link leads into `buffer`, with a NUL at its end, or as much of
+/// it as fits. Returns whether there is a link at `path`.
+pub fn read_link(path: &CStr, buffer: &mut [u8]) -> bool {
+    let room = buffer.len().saturating_sub(1);
+    // SAFETY: the kernel reads a C string, and writes at most `room` bytes to `buffer`.
+    let length = unsafe { syscall!(SYS_readlinkat, libc::AT_FDCWD, path, buffer.as_mut_ptr(), room) };
+    if let Some(end) = length.ok().and_then(|length| buffer.get_mut(length)) {
+        *end = 0;
+    }
+    length.is_ok()
+}
+
 /// The kernel's `struct statfs`, on 32-bit architectures `struct statfs64`, in numbers of 32 bits.
 type FileSystem = [u32; size_of::<libc::statfs64>() / size_of::<u32>()];
 
@@ -155,6 +167,28 @@ pub fn is_mounted_noexec(path: &CStr) -> bool {
     result.is_ok() && unsafe { file_system.assume_init() }[FLAGS] & libc::ST_NOEXEC as u32 != 0
 }
 
+/// What is at the beginning of a file: nothing if it cannot be read.
+pub fn read_beginning<'a>(path: &CStr, buffer: &'a mut [u8]) -> &'a [u8] {
+    read_at(path, 0, buffer).unwrap_or_default()
+}
+
+/// What is at `offset` in a file, pread(2), which is nothing if it ends before; `None` if it cannot be opened.
+/// What it leaves over of `buffer` stays as it was.
+pub fn read_at<'a>(path: &CStr, offset: u32, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
+    let file = File::open(path).ok()?;
+    let (start, length) = (buffer.as_mut_ptr(), buffer.len());
+    // SAFETY: the kernel writes at most `buffer.len()` bytes to `buffer`.
+    #[cfg(target_pointer_width = "64")]
+    let length = unsafe { syscall!(SYS_pread64, file.0, start, length, offset) };
+    // On 32-bit the offset has a lower and an upper half. SAFETY: as before.
+    #[cfg(target_arch = "x86")]
+    let length = unsafe { syscall!(SYS_pread64, file.0, start, length, offset, 0) };
+    // On ARM they begin at an even register. SAFETY: as before.
+    #[cfg(target_arch = "arm")]
+    let length = unsafe { syscall!(SYS_pread64, file.0, start, length, 0, offset, 0) };
+    buffer.get(..length.unwrap_or(0))
+}
+
 /// A file that can be read, and is closed when this goes.
 pub struct File(c_int);
 
@@ -171,28 +205,6 @@ impl File {
         buffer.get(..length.unwrap_or(0)).unwrap_or_default()
     }
 
-    /// pread(2) once: as many bytes of `buffer` as the file has at `offset` are replaced by them. What an
-    /// error or the end of the file leaves over stays as it was.
-    pub fn read_at(&self, offset: u32, buffer: &mut [u8]) {
-        let (start, length) = (buffer.as_mut_ptr(), buffer.len());
-        // SAFETY: the kernel writes at most `buffer.len()` bytes to `buffer`.
-        #[cfg(target_pointer_width = "64")]
-        let _ = unsafe { syscall!(SYS_pread64, self.0, start, length, offset) };
-        // On 32-bit the offset has a lower and an upper half. SAFETY: as before.
-        #[cfg(target_arch = "x86")]
-        let _ = unsafe { syscall!(SYS_pread64, self.0, start, length, offset, 0) };
-        // On ARM they begin at an even register. SAFETY: as before.
-        #[cfg(target_arch = "arm")]
-        let _ = unsafe { syscall!(SYS_pread64, self.0, start, length, 0, offset, 0) };
-    }
-}
-
-/// What is at the beginning of a file: nothing if it cannot be read.
-pub fn read_beginning<'a>(path: &CStr, buffer: &'a mut [u8]) -> &'a [u8] {
-    File::open(path).map_or(&[], |file| file.read(buffer))
-}
-
-impl File {
     /// getdents64(2) once: names in the directory that it is. None at the end, and after an error.
     pub fn read_names<'a>(&self, buffer: &'a mut [u8]) -> Names<'a> {
         // SAFETY: the kernel writes at most `buffer.len()` bytes to `buffer`.
