@@ -164,6 +164,7 @@ impl Personality {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::exit::OwnCode;
 
     #[test]
     fn only_the_whole_last_part_of_the_path_counts() {
@@ -200,7 +201,8 @@ mod tests {
             (Kind::Catatonit, [1, 1, 1]),
         ] {
             let codes = Personality(kind).settings().own_codes;
-            assert_eq!([codes.failure, codes.cannot_execute, codes.not_found], expected, "{kind:?}");
+            let failures = [OwnCode::Failure, OwnCode::CannotExecute, OwnCode::NotFound];
+            assert_eq!(failures.map(|failure| codes.of(failure)), expected, "{kind:?}");
         }
     }
 }
