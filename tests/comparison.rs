@@ -41,6 +41,7 @@ fn rinits(experiment: &str) -> &'static [&'static str] {
     match experiment {
         "survivors" => &["--grace", "1m"],
         "stop" => &["--stop", "TERM/100ms/INT/100ms/KILL"],
+        "line" => &["--stop", "'stop'/1m/KILL"],
         "143" => &["--stop-ok"],
         "why" => &["-v"],
         "log" => &["-vv"],
@@ -110,6 +111,16 @@ fn deaf_program(init: &Init, signal: c_int) -> String {
     let names: Vec<_> =
         numbers.map(|number: c_int| Signal::try_from(number).expect("a signal").as_str()).collect();
     format!("{}, {}", names.join(", "), if is_killed { "SIGKILL" } else { "and runs on" })
+}
+
+/// A console, as game servers have one, that saves only when it reads `stop`, and is given nothing to read.
+fn console(init: &Init) -> String {
+    let script =
+        "echo ready; while read line; do [ $line = stop ] && echo saved && exit; done; exec sleep 1000";
+    let mut running = init.launch(Position::Pid1, "line").shell(script).start().ready();
+    running.signal(libc::SIGTERM);
+    running.wait();
+    if running.stdout.rest() == "saved\n" { "saves its world" } else { "loses its world" }.into()
 }
 
 /// A Java virtual machine that is told to stop, and one that a process inside has sent a SIGTERM.
@@ -308,6 +319,7 @@ const EXPERIMENTS: &[(&str, Experiment)] = &[
     ("a background job that needs 0.5 s to end when the container is stopped", background_job),
     ("a program that reacts to no signal gets", |init| deaf_program(init, libc::SIGTERM)),
     ("the same with `STOPSIGNAL SIGINT`", |init| deaf_program(init, libc::SIGINT)),
+    ("a game server that saves when it reads `stop`, in `docker run --detach`", console),
     ("exit code where a JVM is asked to stop, and where it gets a stray SIGTERM", exit_code_143),
     ("Ctrl-Z at a job of a shell", ctrl_z),
     ("a shell's loop over a program that Ctrl-C kills", ctrl_c_at_a_loop),

@@ -46,6 +46,9 @@ mod process_group;
 /// asked for from one that was not.
 mod stop;
 
+/// A step of `--stop` in single quotes is a line that is written to the child's standard input.
+mod stop_line;
+
 /// Time in which rinit was frozen is not taken from the child or the survivors.
 mod frozen;
 

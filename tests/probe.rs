@@ -25,6 +25,7 @@ fn main() {
         ["count", last] => count(number(last)),
         ["trap", signal, code] => trap(number(signal), number(code)),
         ["wait"] => wait(),
+        ["console"] => console(),
         ["die", signal] => die(number(signal)),
         ["parent-death-signal"] => say_parent_death_signal(),
         ["orphans", count] => orphans(number(count)),
@@ -56,6 +57,26 @@ fn say(line: &str) {
 /// Waits to be killed.
 fn wait() -> ! {
     say("ready");
+    loop {
+        nix::unistd::pause();
+    }
+}
+
+/// Prints each line that it reads, each SIGTERM and SIGINT, and the end of its input, and then waits to be killed.
+/// The line `quit` ends it, with the code 5.
+fn console() -> ! {
+    let mut signals =
+        signal_hook::iterator::Signals::new([libc::SIGTERM, libc::SIGINT]).expect("they can be caught");
+    std::thread::spawn(move || signals.forever().for_each(|signal| say(&signal.to_string())));
+    say("ready");
+    for line in std::io::stdin().lines() {
+        let line = line.expect("it can be read");
+        say(&format!("{line:?}"));
+        if line == "quit" {
+            exit(5);
+        }
+    }
+    say("end");
     loop {
         nix::unistd::pause();
     }

@@ -3,6 +3,7 @@
 mod addressed;
 mod diagnosis;
 mod elf;
+mod input;
 pub mod place;
 mod search;
 
@@ -46,6 +47,7 @@ pub fn spawn(
     inherited: Inherited,
 ) -> Result<Child, OwnCode> {
     let placement = Placement::choose(settings, rinit);
+    input::prepare(settings)?;
     placement.release_terminal(rinit);
     // While SIGCHLD is ignored the kernel keeps no wait status, wait(2) under NOTES.
     let sigchld = signal::set_sigchld(Disposition::Default, placement.when_stopped.stops());

@@ -21,7 +21,7 @@ reasons! {
     NotASwitch "expected 0 or 1"
     NotAVerbosity "expected 0 to 255"
     NotADuration "expected a duration: 10, 500ms, 2m"
-    NotASchedule "expected signals and durations: TERM/20/INT/10/KILL"
+    NotASchedule "expected signals, 'lines' and durations: TERM/20/INT/10/KILL"
     EndsWithAWait "it ends with a wait: a signal is -9"
     NotASignal "not a signal"
     SignalIsNone "SIGNAL is not a signal"

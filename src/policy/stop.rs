@@ -4,7 +4,7 @@ use super::countdown::Countdown;
 use super::rewrite::receivable;
 use crate::message::Reason;
 use crate::message::words::{parse_duration, parse_signal};
-use crate::sys::bytes::{part, parts, split_once};
+use crate::sys::bytes::{contains, parts};
 use crate::sys::clock::{Instant, Milliseconds};
 use crate::sys::types::{Signal, SignalSet};
 
@@ -25,16 +25,17 @@ impl Stop {
     ///
     /// What is wrong with it.
     pub fn parse(text: &'static [u8]) -> Result<Self, Reason> {
-        let Some((signals, schedule)) = split_once(text, b':') else {
-            let schedule = Schedule::parse(text)?;
-            let begun_by = SignalSet::of(Signal::TERM).and(Signal::INT).and(schedule.first_signal());
-            return Ok(Self { begun_by, schedule });
-        };
-        let mut begun_by = SignalSet::NONE;
-        for name in parts(signals, b',') {
-            begun_by.insert(receivable(parse_signal(name).ok_or(Reason::SignalIsNone)?)?);
+        let mut halves = parts(text, b':').outside(QUOTE);
+        let signals = halves.next().filter(|_| halves.rest().is_some());
+        let schedule = Schedule(halves.rest().unwrap_or(text));
+        let mut begun_by = SignalSet::of(Signal::TERM).and(Signal::INT).and(schedule.check()?);
+        if let Some(signals) = signals {
+            begun_by = SignalSet::NONE;
+            for name in parts(signals, b',') {
+                begun_by.insert(receivable(parse_signal(name).ok_or(Reason::SignalIsNone)?)?);
+            }
         }
-        Ok(Self { begun_by, schedule: Schedule::parse(schedule)? })
+        Ok(Self { begun_by, schedule })
     }
 }
 
@@ -45,73 +46,83 @@ impl Stop {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule(&'static [u8]);
 
+/// What a line stands between.
+const QUOTE: u8 = b'\'';
+
+/// What is done for the child to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It is sent a signal.
+    Signal(Signal),
+    /// It is written this line, which is without its end here.
+    Line(&'static [u8]),
+}
+
 /// An element of a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Element {
-    /// Send a signal.
-    Send(Signal),
+    /// Take a step.
+    Take(Step),
     /// Wait before the next element.
     Wait(Milliseconds),
-}
-
-impl Element {
-    fn parse(text: &[u8]) -> Option<Self> {
-        if let Some(time) = parse_duration(text) {
-            return Some(Self::Wait(time));
-        }
-        // start-stop-daemon(8) has a dash before numbers, to tell them from seconds, and lets names have one.
-        let name = match text {
-            [b'-', name @ ..] => name,
-            name => name,
-        };
-        parse_signal(name).map(Self::Send)
-    }
+    /// It is none of these.
+    Wrong,
 }
 
 impl Schedule {
-    /// Reads signals and durations with slashes between them, or a single duration: `20` is
-    /// `TERM/20/KILL`. The last element is a signal, since nothing comes after a wait.
-    fn parse(text: &'static [u8]) -> Result<Self, Reason> {
-        let schedule = Self(text);
-        let elements = parts(text, b'/').count();
-        let mut last = None;
-        for index in 0..elements {
-            let element = schedule.element(index);
-            last = Some(element.ok_or(Reason::NotASchedule)?);
+    /// Checks that it has signals, lines in single quotes and durations, with slashes between them, and that the last
+    /// is no duration, since nothing comes after a wait; or that it is a single duration. Returns the first signal, or
+    /// SIGTERM if it has none.
+    fn check(self) -> Result<Signal, Reason> {
+        let (mut index, mut first, mut ends_with_a_wait) = (0, None, false);
+        while let Some(element) = self.element(index) {
+            match element {
+                Element::Take(Step::Signal(signal)) => first = first.or(Some(signal)),
+                Element::Take(Step::Line(_)) | Element::Wait(_) => {}
+                Element::Wrong => return Err(Reason::NotASchedule),
+            }
+            ends_with_a_wait = matches!(element, Element::Wait(_));
+            index += 1;
         }
-        match last {
-            Some(Element::Wait(_)) => Err(Reason::EndsWithAWait),
-            _ => Ok(schedule),
+        if ends_with_a_wait {
+            return Err(Reason::EndsWithAWait);
         }
+        Ok(first.unwrap_or(Signal::TERM))
+    }
+
+    /// The text of the element at `index`. A schedule that is a duration alone, such as `20`, means `TERM/20/KILL`:
+    /// there the element that is empty stands for all of it.
+    fn text_of(self, index: usize) -> Option<&'static [u8]> {
+        let list = if parse_duration(self.0).is_some() { b"TERM//KILL" } else { self.0 };
+        parts(list, b'/').outside(QUOTE).nth(index)
     }
 
     /// The element at `index`.
     fn element(self, index: usize) -> Option<Element> {
-        match (parse_duration(self.0), index) {
-            (None, _) => Element::parse(part(self.0, b'/', index)?),
-            (Some(_), 0) => Some(Element::Send(Signal::TERM)),
-            (Some(time), 1) => Some(Element::Wait(time)),
-            (Some(_), 2) => Some(Element::Send(Signal::KILL)),
-            _ => None,
+        let text = self.text_of(index)?;
+        if let Some(time) = parse_duration(if text.is_empty() { self.0 } else { text }) {
+            return Some(Element::Wait(time));
         }
-    }
-
-    /// The first signal, of which there is one.
-    fn first_signal(self) -> Signal {
-        let mut index = 0;
-        loop {
-            match self.element(index) {
-                Some(Element::Send(signal)) => return signal,
-                Some(Element::Wait(_)) => index += 1,
-                None => return Signal::TERM,
+        let signal = match text {
+            [QUOTE, line @ .., QUOTE] if !contains(line, QUOTE) => {
+                return Some(Element::Take(Step::Line(line)));
             }
-        }
+            // start-stop-daemon(8) has a dash before numbers, to tell them from seconds, and lets names have one.
+            [b'-', name @ ..] => name,
+            name => name,
+        };
+        Some(parse_signal(signal).map_or(Element::Wrong, |signal| Element::Take(Step::Signal(signal))))
     }
 
-    /// The index of the first wait; that of the end if there is none.
+    /// Whether a step of it is a line: nothing else has quotes.
+    pub fn has_line(self) -> bool {
+        contains(self.0, QUOTE)
+    }
+
+    /// The index of the first element that is no signal; that of the end if there is none.
     fn first_wait(self) -> usize {
         let mut index = 0;
-        while let Some(Element::Send(_)) = self.element(index) {
+        while let Some(Element::Take(Step::Signal(_))) = self.element(index) {
             index += 1;
         }
         index
@@ -123,7 +134,7 @@ impl Schedule {
 pub enum Beginning {
     /// With its first element.
     AtOnce,
-    /// With its first wait: the child has had a signal just now, and may be cleaning up.
+    /// With its first wait, or a line before it: the child has had a signal just now, and may be cleaning up.
     WithTheWait,
 }
 
@@ -163,9 +174,8 @@ impl Stage {
         }
     }
 
-    /// Looks at the clock, which says `now`, and advances by one signal if one is due: to be called until
-    /// none is.
-    pub fn advance(&mut self, now: Instant) -> Option<Signal> {
+    /// Looks at the clock, which says `now`, and advances by one step if one is due: to be called until none is.
+    pub fn advance(&mut self, now: Instant) -> Option<Step> {
         while let Self::Stopping { schedule, next, wait } = self {
             wait.look(now);
             if !wait.is_over() {
@@ -174,9 +184,9 @@ impl Stage {
             let element = schedule.element(*next);
             *next += 1;
             match element {
-                Some(Element::Send(signal)) => return Some(signal),
+                Some(Element::Take(step)) => return Some(step),
                 Some(Element::Wait(time)) => *wait = Countdown::new(time, now),
-                None => *self = Self::Finished,
+                Some(Element::Wrong) | None => *self = Self::Finished,
             }
         }
         None
@@ -191,19 +201,25 @@ mod tests {
     use std::string::String;
     use std::vec::Vec;
 
+    fn read(schedule: &'static str) -> Schedule {
+        Stop::parse(schedule.as_bytes()).unwrap().schedule
+    }
+
     /// What a stop sends that begins at 0 and is looked after at these times, in seconds: `TERM@0`.
     fn sent_by(
         schedule: &'static str,
         beginning: Beginning,
         times: impl IntoIterator<Item = f64>,
     ) -> Vec<String> {
-        let schedule = Schedule::parse(schedule.as_bytes()).unwrap();
-        let mut stage = Stage::begin(schedule, beginning, Instant(0));
+        let mut stage = Stage::begin(read(schedule), beginning, Instant(0));
         let mut sent = Vec::new();
         for time in times {
-            while let Some(signal) = stage.advance(Instant((time * 1000.0) as u64)) {
-                let name = String::from_utf8_lossy(signal_name(signal).unwrap()).into_owned();
-                sent.push(format!("{name}@{time}"));
+            while let Some(step) = stage.advance(Instant((time * 1000.0) as u64)) {
+                let (mark, text) = match step {
+                    Step::Signal(signal) => ("", signal_name(signal).unwrap()),
+                    Step::Line(line) => ("'", line),
+                };
+                sent.push(format!("{mark}{}{mark}@{time}", String::from_utf8_lossy(text)));
             }
         }
         sent
@@ -231,6 +247,11 @@ mod tests {
             ("5/TERM/5/KILL", &["TERM@5", "KILL@10"]),
             ("20", &["TERM@0", "KILL@20"]),
             ("SIGTERM/1/-INT/1/-9", &["TERM@0", "INT@1", "KILL@2"]),
+            ("'stop'", &["'stop'@0"]),
+            ("'stop'/60/TERM/10/KILL", &["'stop'@0", "TERM@60", "KILL@70"]),
+            ("'say 5'/5/'stop'/60/KILL", &["'say 5'@0", "'stop'@5", "KILL@65"]),
+            ("TERM/5/'save/all:now, '", &["TERM@0", "'save/all:now, '@5"]),
+            ("HUP:''/'20'/'TERM'/'-9'", &["''@0", "'20'@0", "'TERM'@0", "'-9'@0"]),
         ] {
             assert_eq!(sent(schedule, looks()), expected, "{schedule}");
         }
@@ -244,6 +265,8 @@ mod tests {
             ("5/TERM/5/KILL", &["TERM@5", "KILL@10"]),
             ("20", &["KILL@20"]),
             ("TERM", &[]),
+            ("'stop'/5/KILL", &["'stop'@0", "KILL@5"]), // a line is no signal, and the child has not had it
+            ("TERM/'stop'/5/KILL", &["'stop'@0", "KILL@5"]),
         ] {
             assert_eq!(sent_by(schedule, Beginning::WithTheWait, looks()), expected, "{schedule}");
         }
@@ -264,8 +287,7 @@ mod tests {
 
     #[test]
     fn it_is_known_when_to_look_again() {
-        let schedule = Schedule::parse(b"TERM/1/KILL").unwrap();
-        let mut stage = Stage::begin(schedule, Beginning::AtOnce, Instant(7));
+        let mut stage = Stage::begin(read("TERM/1/KILL"), Beginning::AtOnce, Instant(7));
         for (now, signal, slice) in [
             (7, Some(libc::SIGTERM), Some(0)),
             (7, None, Some(250)),
@@ -277,8 +299,9 @@ mod tests {
             (1_507, None, None),
             (99_999, None, None),
         ] {
-            let sent = stage.advance(Instant(now)).map(|signal| i32::from(signal.number()));
-            assert_eq!((sent, stage.slice()), (signal, slice.map(Milliseconds)), "at {now}");
+            let step = signal.map(|number| Step::Signal(Signal::new(number as u8).unwrap()));
+            let taken = stage.advance(Instant(now));
+            assert_eq!((taken, stage.slice()), (step, slice.map(Milliseconds)), "at {now}");
         }
         assert_eq!(stage, Stage::Finished);
         let mut running = Stage::Running;
@@ -293,6 +316,9 @@ mod tests {
             ("5/USR1/20/KILL", &[libc::SIGTERM, libc::SIGINT, libc::SIGUSR1]),
             ("20", &[libc::SIGTERM, libc::SIGINT]),
             ("HUP:TERM/20/KILL", &[libc::SIGHUP]),
+            ("'stop'", &[libc::SIGTERM, libc::SIGINT]),
+            ("'HUP:stop'/5/USR1", &[libc::SIGTERM, libc::SIGINT, libc::SIGUSR1]),
+            ("HUP:'a:b'/5/USR1", &[libc::SIGHUP]),
             ("int,SIGQUIT,RTMIN+3:20", &[libc::SIGINT, libc::SIGQUIT, libc::SIGRTMIN() + 3]),
         ] {
             let stop = Stop::parse(text.as_bytes()).unwrap();
@@ -300,6 +326,49 @@ mod tests {
                 let begins = stop.begun_by.contains(Signal::new(number as u8).unwrap());
                 assert_eq!(begins, begun_by.contains(&number), "{text}: {number}");
             }
+        }
+    }
+
+    #[test]
+    fn it_is_known_whether_there_is_a_line() {
+        for (schedule, has_line) in
+            [("TERM/20/KILL", false), ("20", false), ("TERM/20/'x'/5/KILL", true), ("''", true)]
+        {
+            assert_eq!(read(schedule).has_line(), has_line, "{schedule}");
+        }
+    }
+
+    /// Checks that this is no stop, and that the reason has this word in it.
+    fn is_refused(wrong: &'static str, word: &str) {
+        match Stop::parse(wrong.as_bytes()) {
+            Ok(_) => assert_eq!(word, "", "{wrong}"),
+            Err(reason) => assert!(
+                !word.is_empty() && String::from_utf8_lossy(reason.text()).contains(word),
+                "{wrong}: {reason:?}"
+            ),
+        }
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_or_is_in_a_line_is_refused() {
+        for (wrong, word) in [
+            ("'", "expected"),
+            ("'stop", "expected"),
+            ("stop'", "expected"),
+            ("'stop/60/TERM/10/KILL", "expected"),
+            ("'stop'/60/TERM/'", "expected"),
+            ("'stop'/60", "wait"),
+            ("'don't'", "expected"),
+            ("'don't'/60/KILL", "expected"),
+            ("'don't'/60/'x'", "expected"),
+            ("''''", "expected"),
+            ("'stop'TERM", "expected"),
+            ("TERM'stop'", "expected"),
+            ("\"stop\"/60/TERM", "expected"),
+            ("'HUP':TERM", "signal"),
+            ("TERM/20/'x:y", "expected"),
+        ] {
+            is_refused(wrong, word);
         }
     }
 
@@ -328,13 +397,7 @@ mod tests {
             ("TERM:INT:20", "expected"),
             ("TERM:", "expected"),
         ] {
-            match Stop::parse(wrong.as_bytes()) {
-                Ok(_) => assert_eq!(word, "", "{wrong}"),
-                Err(reason) => assert!(
-                    !word.is_empty() && String::from_utf8_lossy(reason.text()).contains(word),
-                    "{wrong}: {reason:?}"
-                ),
-            }
+            is_refused(wrong, word);
         }
         // -1 is SIGHUP, as for start-stop-daemon(8).
         assert!(Stop::parse(b"TERM/-1").is_ok());

@@ -3,7 +3,10 @@
 use crate::child::Child;
 use crate::child::place::Place;
 use crate::message::report;
+use crate::message::text::Piece;
 use crate::options::settings::{Settings, Target};
+use crate::policy::stop::Step;
+use crate::sys::file;
 use crate::sys::signal::{self, Received};
 use crate::sys::types::{Errno, Group, Pid, Signal};
 use log::LevelFilter;
@@ -12,18 +15,19 @@ use log::LevelFilter;
 pub fn forward(settings: &Settings, child: &Child, signal: Signal, received: &Received) -> bool {
     let target = if is_missed_key(child, received) { Target::Group } else { settings.target };
     let signal = child.as_stopping(signal);
-    let (to, result) = deliver(child, target, signal, Some(received));
-    Sent { signal, to, pid: child.pid }.report(settings.verbosity, Some(received.signal), result)
+    let step = &Step::Signal(signal);
+    let (to, result) = deliver(child, target, step, Some(received));
+    Sent { step, to, pid: child.pid }.report(settings.verbosity, Some(received.signal), result)
 }
 
-/// Sends a `signal` of a stop's schedule, and continues what it finds stopped, which could not clean up else;
-/// returns whether it was sent.
-pub fn send(settings: &Settings, child: &Child, signal: Signal) -> bool {
-    let (to, result) = deliver(child, settings.target, signal, None);
-    if signal != Signal::KILL {
-        let _ = deliver(child, settings.target, Signal::CONT, None);
+/// Takes a step of a stop's schedule, and continues what it finds stopped, which could not clean up else; returns
+/// whether that was possible.
+pub fn take(settings: &Settings, child: &Child, step: &Step) -> bool {
+    let (to, result) = deliver(child, settings.target, step, None);
+    if *step != Step::Signal(Signal::KILL) {
+        let _ = deliver(child, settings.target, &Step::Signal(Signal::CONT), None);
     }
-    Sent { signal, to, pid: child.pid }.report(settings.verbosity, None, result)
+    Sent { step, to, pid: child.pid }.report(settings.verbosity, None, result)
 }
 
 /// Whether this is a key that reached rinit and not the child, as after a shell's `fg` of a job that runs.
@@ -35,13 +39,17 @@ fn is_missed_key(child: &Child, received: &Received) -> bool {
 }
 
 /// Sends a signal to the child's group, or to the child, also where there is no such group: it may have moved
-/// to another. Returns which of them.
+/// to another. Writes a line to the child's standard input. Returns which of them.
 fn deliver(
     child: &Child,
     target: Target,
-    signal: Signal,
+    step: &Step,
     received: Option<&Received>,
 ) -> (&'static str, Result<(), Errno>) {
+    let signal = match *step {
+        Step::Signal(signal) => signal,
+        Step::Line(line) => return ("stdin of child", file::write_line_to_stdin(line)),
+    };
     if target == Target::Group
         && let Some(group) = Group::led_by(child.pid)
     {
@@ -66,17 +74,17 @@ fn queue(child: Pid, signal: Signal, received: &Received) -> Result<(), Errno> {
     }
 }
 
-/// A signal that was sent, or could not be.
-pub struct Sent {
-    /// Which signal.
-    pub signal: Signal,
+/// A signal or a line that was sent, or could not be.
+pub struct Sent<'a> {
+    /// Which one.
+    pub step: &'a Step,
     /// To what: `child`, `group`, `survivor`.
     pub to: &'static str,
     /// To which.
     pub pid: Pid,
 }
 
-impl Sent {
+impl Sent<'_> {
     /// Says that it was sent, and in the place of which, or why it could not be; returns whether it was.
     pub fn report(
         &self,
@@ -84,13 +92,17 @@ impl Sent {
         received: Option<Signal>,
         result: Result<(), Errno>,
     ) -> bool {
-        let Self { signal, to, pid } = *self;
+        let Self { step, to, pid } = *self;
+        let what = match *step {
+            Step::Signal(signal) => Piece::Signal(signal),
+            Step::Line(line) => Piece::Bytes(line),
+        };
         match (result, received) {
-            (Err(error), _) => report!(verbosity, Warn, "send {} to {} {}: {}", signal, to, pid, error),
+            (Err(error), _) => report!(verbosity, Warn, "send {} to {} {}: {}", what, to, pid, error),
             (Ok(()), Some(received)) => {
-                report!(verbosity, Debug, "forward {} as {} to {} {}", received, signal, to, pid);
+                report!(verbosity, Debug, "forward {} as {} to {} {}", received, what, to, pid);
             }
-            (Ok(()), None) => report!(verbosity, Debug, "send {} to {} {}", signal, to, pid),
+            (Ok(()), None) => report!(verbosity, Debug, "send {} to {} {}", what, to, pid),
         }
         result.is_ok()
     }

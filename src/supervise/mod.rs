@@ -21,7 +21,7 @@ use crate::message::{report, say};
 use crate::options::settings::ChildGroup;
 use crate::policy::decide::{Action, Origin, decide};
 use crate::policy::exit::End;
-use crate::policy::stop::{Beginning, Stage, Stop};
+use crate::policy::stop::{Beginning, Stage, Step, Stop};
 use crate::sys::clock::{Instant, Milliseconds};
 use crate::sys::process;
 use crate::sys::signal::{self, Disposition, Received};
@@ -90,9 +90,11 @@ impl Supervisor<'_> {
     fn send_due(&self, child: &Child, stage: &mut Stage, forwarded: &mut SignalSet) -> Option<Milliseconds> {
         stage.slice()?;
         let now = Instant::now();
-        while let Some(signal) = stage.advance(now) {
-            if forward::send(self.settings, child, signal) {
-                forwarded.insert(signal);
+        while let Some(step) = &stage.advance(now) {
+            if forward::take(self.settings, child, step)
+                && let Step::Signal(signal) = step
+            {
+                forwarded.insert(*signal);
             }
         }
         stage.slice()

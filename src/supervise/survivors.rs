@@ -11,6 +11,7 @@ use crate::message::report;
 use crate::options::settings::{Leftovers, Settings, Target};
 use crate::policy::countdown::Countdown;
 use crate::policy::exit::End;
+use crate::policy::stop::Step;
 use crate::sys::clock::{Instant, Milliseconds};
 use crate::sys::process;
 use crate::sys::signal;
@@ -100,6 +101,10 @@ pub fn is_in(group: Option<Group>, process: Pid) -> bool {
 
 fn ask(settings: &Settings, survivor: Pid) {
     let result = signal::kill(survivor, Signal::TERM);
-    Sent { signal: Signal::TERM, to: "survivor", pid: survivor }.report(settings.verbosity, None, result);
+    Sent { step: &Step::Signal(Signal::TERM), to: "survivor", pid: survivor }.report(
+        settings.verbosity,
+        None,
+        result,
+    );
     let _ = signal::kill(survivor, Signal::CONT); // what is stopped cannot clean up
 }

@@ -41,7 +41,7 @@ pub fn split_once(bytes: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
 
 /// The parts between the separators: one more than there are of these.
 pub fn parts(bytes: &[u8], separator: u8) -> Parts<'_> {
-    Parts { rest: Some(bytes), separator }
+    Parts { rest: Some(bytes), separator, quote: 0 }
 }
 
 /// The part at `index`, if there are so many.
@@ -53,11 +53,20 @@ pub fn part(bytes: &[u8], separator: u8, index: usize) -> Option<&[u8]> {
 pub struct Parts<'a> {
     rest: Option<&'a [u8]>,
     separator: u8,
+    /// NUL where there is none.
+    quote: u8,
 }
 
 impl<'a> Parts<'a> {
+    /// The same, but a separator between two of `quote` is none. Of a quote that is not closed all that follows is
+    /// one part.
+    #[must_use]
+    pub fn outside(self, quote: u8) -> Self {
+        Self { quote, ..self }
+    }
+
     /// What comes after those that were taken, with its separators; `None` if that was all.
-    pub fn rest(self) -> Option<&'a [u8]> {
+    pub fn rest(&self) -> Option<&'a [u8]> {
         self.rest
     }
 }
@@ -68,7 +77,12 @@ impl<'a> Iterator for Parts<'a> {
     #[inline(never)]
     fn next(&mut self) -> Option<&'a [u8]> {
         let rest = self.rest?;
-        let end = rest.iter().position(|byte| *byte == self.separator).unwrap_or(rest.len());
+        let mut is_quoted = false;
+        let ends_here = |byte: &u8| {
+            is_quoted ^= *byte == self.quote;
+            *byte == self.separator && !is_quoted
+        };
+        let end = rest.iter().position(ends_here).unwrap_or(rest.len());
         self.rest = rest.get(end + 1..);
         rest.get(..end)
     }
@@ -101,6 +115,15 @@ mod tests {
         assert_eq!(split_once(b":", b':'), Some((&b""[..], &b""[..])));
         assert_eq!(split_once(b"TERM", b':'), None);
         assert_eq!(split_once(b"", b':'), None);
+    }
+
+    #[test]
+    fn does_not_split_between_quotes() {
+        let parts = |text, quote| -> std::vec::Vec<&[u8]> { parts(text, b'/').outside(quote).collect() };
+        assert_eq!(parts(b"a/'b/c'/d", b'\''), [&b"a"[..], b"'b/c'", b"d"]);
+        assert_eq!(parts(b"a/'b/c'/d", b'"'), [&b"a"[..], b"'b", b"c'", b"d"]);
+        assert_eq!(parts(b"a/'b/c", b'\''), [&b"a"[..], b"'b/c"]);
+        assert_eq!(parts(b"''/'/'", b'\''), [&b"''"[..], b"'/'"]);
     }
 
     #[test]

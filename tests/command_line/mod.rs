@@ -2,7 +2,7 @@
 //! is wrong is named and starts nothing.
 
 mod options;
-mod refusals;
+pub mod refusals;
 mod texts;
 mod variables;
 
