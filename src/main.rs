@@ -55,7 +55,6 @@ fn run(arguments: &Arguments, personality: Personality, settings: &mut Settings)
 
     // The point of no return: there is a child, and from here nothing fails.
     let end = supervisor.supervise(&child);
-    supervisor.end_survivors(&child, &end);
     Ok(supervisor.exit(&end))
 }
 

@@ -40,6 +40,7 @@ fn inits() -> [Init; 4] {
 fn rinits(experiment: &str) -> &'static [&'static str] {
     match experiment {
         "survivors" => &["--grace", "1m"],
+        "daemon" => &["--stay"],
         "stop" => &["--stop", "TERM/100ms/INT/100ms/KILL"],
         "line" => &["--stop", "'stop'/1m/KILL"],
         "143" => &["--stop-ok"],
@@ -95,6 +96,20 @@ fn background_job(init: &Init) -> String {
     running.signal(libc::SIGTERM);
     running.wait();
     if file.exists() { "finishes its file" } else { "is killed before" }.into()
+}
+
+/// A server that goes to the background, or that an upgrade has replaced: its parent ends, and then the container
+/// is stopped.
+fn daemon(init: &Init) -> String {
+    let launch = init.launch(Position::Pid1, "daemon");
+    let mut running = launch.shell("(setsid $PROBE trap 15 0 &); exec sleep 0.2").start();
+    let is_ended = happens(|| !running.is_running());
+    if !is_ended {
+        running.signal(libc::SIGTERM);
+        running.wait();
+    }
+    if running.stdout.rest().contains("got 15") { "runs on, ends in order" } else { "is killed with it" }
+        .into()
 }
 
 /// A program that reacts to no signal, in an image with this STOPSIGNAL.
@@ -317,6 +332,7 @@ type Experiment = fn(&Init) -> String;
 
 const EXPERIMENTS: &[(&str, Experiment)] = &[
     ("a background job that needs 0.5 s to end when the container is stopped", background_job),
+    ("a daemon, when the program that has started it ends", daemon),
     ("a program that reacts to no signal gets", |init| deaf_program(init, libc::SIGTERM)),
     ("the same with `STOPSIGNAL SIGINT`", |init| deaf_program(init, libc::SIGINT)),
     ("a game server that saves when it reads `stop`, in `docker run --detach`", console),

@@ -55,6 +55,12 @@ mod frozen;
 /// What the child leaves behind is asked to end, waited for, and killed when the time is over.
 mod survivors;
 
+/// With `--stay` rinit stays for daemons and successors, and a stop reaches all of them.
+mod stay;
+
+/// Outside a container rinit tells who had to be killed, where nobody has asked for the end.
+mod told;
+
 /// No wait is without a bound and none is deaf, whatever the survivors do and the kernel refuses.
 mod waits;
 

@@ -31,6 +31,7 @@ pub fn apply(
         Flag::Remap => settings.exit.remap.add(value)?,
         Flag::Stop => settings.stop = Some(Stop::parse(value)?),
         Flag::StopOk => settings.exit.stop_ok = is_on,
+        Flag::Stay => settings.stay = is_on,
         Flag::Grace => settings.grace = Some(parse_duration(value).ok_or(Reason::NotADuration)?),
         Flag::Session if is_on => settings.group = ChildGroup::OwnSession,
         Flag::Session => settings.group = ChildGroup::Own,

@@ -84,6 +84,8 @@ pub struct Settings {
     pub group: ChildGroup,
     /// How to stop the child in stages.
     pub stop: Option<Stop>,
+    /// Whether rinit stays for survivors.
+    pub stay: bool,
     /// How long survivors have to end.
     pub grace: Option<Milliseconds>,
     /// What becomes of survivors without `grace`.
@@ -113,6 +115,7 @@ impl Default for Settings {
             target: Target::Child,
             group: ChildGroup::Own,
             stop: None,
+            stay: false,
             grace: None,
             leftovers: Leftovers::Kill,
             suspend: false,

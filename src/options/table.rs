@@ -46,6 +46,8 @@ options! {
         "stop in stages, at SIGTERM, SIGINT or SIGNAL: TERM/20/INT/10/KILL";
     StopOk [] "stop-ok" []
         "exit with 0 if a forwarded signal ended the child";
+    Stay [] "stay" []
+        "stay until all processes have ended: daemons, hot upgrades";
     Grace [] "grace" ["DURATION"]
         "end what the child leaves: SIGTERM, and SIGKILL after DURATION";
     Session [] "session" []

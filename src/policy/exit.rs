@@ -34,6 +34,9 @@ impl OwnCodes {
     }
 }
 
+/// The signals that ask a program to end.
+pub const ASK_TO_END: SignalSet = SignalSet::of(Signal::TERM).and(Signal::INT).and(Signal::QUIT);
+
 /// How the child ended.
 pub struct End {
     /// Its wait status.

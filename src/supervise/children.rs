@@ -1,8 +1,7 @@
 //! The search for rinit's children.
 
+use super::content::read;
 use super::pids::PidSet;
-use crate::message::append;
-use crate::message::text::Text;
 use crate::sys::bytes::{parse_decimal, parts};
 use crate::sys::clock::{Instant, Milliseconds};
 use crate::sys::file::{File, read_beginning};
@@ -148,10 +147,8 @@ pub fn is_proc_of(rinit: Pid) -> bool {
 /// The parent of `pid`, proc_pid_stat(5); `None` if it is outside the PID namespace, or not told.
 #[inline(never)] // 48 bytes less
 pub fn parent_of(pid: Pid) -> Option<Pid> {
-    let mut path = Text::empty();
-    append!(path, "/proc/{}/stat\0", pid);
     let mut buffer = [0; 256];
-    let stat = read_beginning(path.c_string()?, &mut buffer);
+    let stat = read("/proc/{}/stat\0", &[pid.into()], &mut buffer);
     // The name is in parentheses, and may have some itself; after it come the state and the parent.
     let after_name = stat.iter().rposition(|byte| *byte == b')')? + 1;
     let parent = parts(stat.get(after_name..)?, b' ').nth(2)?;

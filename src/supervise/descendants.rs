@@ -1,18 +1,21 @@
 //! Killing all descendants of a subreaper, whose end would leave them to another process.
 
-use super::children::{Search, is_proc_of, list_processes, parent_of};
-use super::pids::PidSet;
+use super::children::{is_proc_of, list_processes, parent_of};
+use super::content::read;
 use super::reap::reap_all;
+use super::supervised::Supervised;
 use super::supervisor::Supervisor;
-use super::survivors::is_in;
+use super::survivors::{Survivors, is_in};
 use crate::child::Child;
-use crate::message::report;
+use crate::message::{self, report};
 use crate::options::settings::Settings;
 use crate::policy::countdown::Countdown;
+use crate::sys::bytes::split_once;
 use crate::sys::clock::{Instant, Milliseconds};
 use crate::sys::process;
 use crate::sys::signal;
 use crate::sys::types::{Group, Pid, Signal};
+use log::Level;
 
 /// How long what was killed may take to end, before rinit ends without it.
 const PATIENCE: Milliseconds = Milliseconds(2000);
@@ -21,53 +24,63 @@ const PATIENCE: Milliseconds = Milliseconds(2000);
 const TIME_TO_STOP: Milliseconds = Milliseconds(5000);
 
 /// The descendants of `rinit`, which are to be killed.
-struct Descendants {
+struct Descendants<'a> {
     rinit: Pid,
     childs_group: Option<Group>,
-    /// Those that were seen, and have been stopped.
-    seen: PidSet,
-    search: Search,
-    /// Those that a search has found.
-    found: PidSet,
+    /// What is known of them. Those that are done have been stopped.
+    survivors: &'a mut Survivors,
     /// Whether /proc has the numbers that rinit knows processes by.
     is_proc_own: bool,
+    /// How many were seen, and the first of them, with its name and the end of its line, proc_pid_comm(5).
+    count: u32,
+    first: Pid,
+    name: [u8; 16],
 }
 
 impl Supervisor<'_> {
     /// Kills all of rinit's descendants and reaps those that become its children. First they are stopped,
     /// parents before children, so that none forks on. The last act is a SIGKILL, so that none is left stopped.
-    pub fn kill_descendants(&mut self, child: &Child) {
-        let mut descendants = Descendants::of(self.rinit, child);
+    /// `names`: whether to name them.
+    #[inline(never)] // 40 bytes less
+    pub fn kill_descendants(&mut self, supervised: &mut Supervised, names: bool) {
+        let Some(survivors) = &mut supervised.survivors else { return };
+        let mut descendants = Descendants::of(self.rinit, supervised.child, survivors);
         let until = Instant::now().after(TIME_TO_STOP);
         while descendants.stop() && Instant::now() < until {}
         let mut countdown = Countdown::new(PATIENCE, Instant::now());
         loop {
             descendants.stop(); // what has come since
             let is_any_killed = descendants.kill();
-            reap_all(self.settings, Some(&mut descendants.seen));
+            reap_all(self.settings, Some(&mut descendants.survivors.done));
             if !process::has_children() {
-                return;
+                break;
             }
-            let is_searching = !descendants.search.has_looked_everywhere();
+            let is_searching = !descendants.survivors.search.has_looked_everywhere();
             if countdown.is_over() || !is_any_killed && !is_searching {
-                return descendants.report_those_left(self.settings);
+                descendants.report_those_left(self.settings);
+                break;
             }
             let time = if is_searching { Milliseconds(0) } else { countdown.slice() };
             self.waiter.wait(self.settings, Some(time));
             countdown.look(Instant::now());
         }
+        if names && Level::Warn <= self.settings.verbosity {
+            descendants.report_killed();
+        }
     }
 }
 
-impl Descendants {
-    fn of(rinit: Pid, child: &Child) -> Self {
+impl<'a> Descendants<'a> {
+    fn of(rinit: Pid, child: &Child, survivors: &'a mut Survivors) -> Self {
+        survivors.begin_anew();
         Self {
             rinit,
             childs_group: Group::led_by(child.pid),
-            seen: PidSet::new(),
-            search: Search::new(),
-            found: PidSet::new(),
+            survivors,
             is_proc_own: is_proc_of(rinit),
+            count: 0,
+            first: rinit,
+            name: *b"process\n        ",
         }
     }
 
@@ -80,10 +93,11 @@ impl Descendants {
     /// be found.
     fn kill(&mut self) -> bool {
         let mut is_any_killed = self.send(Signal::KILL);
-        self.search.look(&mut self.found);
-        while let Some(child) = self.found.pop() {
+        self.survivors.search.look(&mut self.survivors.found);
+        while let Some(child) = self.survivors.found.pop() {
+            self.see(child);
             is_any_killed |= signal::kill(child, Signal::KILL).is_ok();
-            self.search.restart(); // its children become rinit's
+            self.survivors.search.restart(); // its children become rinit's
         }
         is_any_killed
     }
@@ -92,10 +106,10 @@ impl Descendants {
     fn send(&mut self, signal: Signal) -> bool {
         let mut is_any_sent = false;
         if self.is_proc_own {
-            list_processes(&mut self.found);
+            list_processes(&mut self.survivors.found);
         }
-        while let Some(pid) = self.found.pop() {
-            if self.is_parent(parent_of(pid)) && (self.seen.insert(pid) || signal == Signal::KILL) {
+        while let Some(pid) = self.survivors.found.pop() {
+            if self.is_parent(parent_of(pid)) && (self.see(pid) || signal == Signal::KILL) {
                 is_any_sent |= match self.childs_group {
                     // With all others of its group by one call, which stops most fork bombs at once.
                     Some(group) if signal == Signal::STOP && is_in(Some(group), pid) => {
@@ -109,14 +123,40 @@ impl Descendants {
         is_any_sent
     }
 
+    /// Notes that there is `pid`; returns whether it was not known.
+    fn see(&mut self, pid: Pid) -> bool {
+        let is_new = self.survivors.done.insert(pid);
+        if is_new {
+            self.count += 1;
+            if self.count == 1 {
+                self.first = pid;
+                if self.is_proc_own {
+                    read("/proc/{}/comm\0", &[pid.into()], &mut self.name);
+                }
+            }
+        }
+        is_new
+    }
+
     fn is_parent(&self, parent: Option<Pid>) -> bool {
-        parent.is_some_and(|parent| parent == self.rinit || self.seen.contains(parent))
+        parent.is_some_and(|parent| parent == self.rinit || self.survivors.done.contains(parent))
+    }
+
+    /// Says who was killed.
+    fn report_killed(&self) {
+        if let (Some(more), Some((name, _))) = (self.count.checked_sub(1), split_once(&self.name, b'\n')) {
+            let template = match more {
+                0 => "end survivors: killed {} ({})",
+                _ => "end survivors: killed {} ({}) and {} more",
+            };
+            message::write(template, &[name.into(), self.first.into(), more.into()]);
+        }
     }
 
     /// Names the first of those that have not ended: one that waits in the kernel, is frozen or traced.
     fn report_those_left(&mut self, settings: &Settings) {
-        self.search.look(&mut self.found);
-        if let Some(pid) = self.found.pop() {
+        self.survivors.search.look(&mut self.survivors.found);
+        if let Some(pid) = self.survivors.found.pop() {
             report!(settings.verbosity, Warn, "kill survivor {}: it does not end", pid);
         }
     }

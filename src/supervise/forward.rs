@@ -11,23 +11,16 @@ use crate::sys::signal::{self, Received};
 use crate::sys::types::{Errno, Group, Pid, Signal};
 use log::LevelFilter;
 
-/// Forwards `received` as `signal`; returns whether it was sent.
-pub fn forward(settings: &Settings, child: &Child, signal: Signal, received: &Received) -> bool {
-    let target = if is_missed_key(child, received) { Target::Group } else { settings.target };
-    let signal = child.as_stopping(signal);
-    let step = &Step::Signal(signal);
-    let (to, result) = deliver(child, target, step, Some(received));
-    Sent { step, to, pid: child.pid }.report(settings.verbosity, Some(received.signal), result)
-}
-
-/// Takes a step of a stop's schedule, and continues what it finds stopped, which could not clean up else; returns
-/// whether that was possible.
-pub fn take(settings: &Settings, child: &Child, step: &Step) -> bool {
-    let (to, result) = deliver(child, settings.target, step, None);
-    if *step != Step::Signal(Signal::KILL) {
-        let _ = deliver(child, settings.target, &Step::Signal(Signal::CONT), None);
+/// Takes `step` for the child: because of `received`, or because a stop's schedule says so. What the latter finds
+/// stopped is continued, since it could not clean up else. Returns whether that was possible.
+pub fn forward(settings: &Settings, child: &Child, step: &Step, received: Option<&Received>) -> bool {
+    let is_missed_key = received.is_some_and(|received| is_missed_key(child, received));
+    let target = if is_missed_key { Target::Group } else { settings.target };
+    let (to, result) = deliver(child, target, step, received);
+    if received.is_none() && *step != Step::Signal(Signal::KILL) {
+        let _ = deliver(child, target, &Step::Signal(Signal::CONT), None);
     }
-    Sent { step, to, pid: child.pid }.report(settings.verbosity, None, result)
+    Sent { step, to, pid: child.pid }.report(settings.verbosity, received, result)
 }
 
 /// Whether this is a key that reached rinit and not the child, as after a shell's `fg` of a job that runs.
@@ -58,20 +51,19 @@ fn deliver(
             return ("group", result);
         }
     }
-    let result = match received {
-        Some(received) if received.is_queued() => queue(child.pid, signal, received),
-        _ => signal::kill(child.pid, signal),
-    };
-    ("child", result)
+    ("child", to_process(child.pid, signal, received))
 }
 
-/// Sends a signal on with the value that came with it. With the child's queue full kill(2) gets the signal
-/// through without its value; a real-time one that is pending already is not counted.
-fn queue(child: Pid, signal: Signal, received: &Received) -> Result<(), Errno> {
-    match signal::queue(child, signal, received) {
-        Err(Errno(libc::EAGAIN)) => signal::kill(child, signal),
-        result => result,
+/// Sends a signal to one process, with the value that came with it. With the process's queue full kill(2) gets
+/// the signal through without its value; a real-time one that is pending already is not counted.
+pub fn to_process(process: Pid, signal: Signal, received: Option<&Received>) -> Result<(), Errno> {
+    if let Some(received) = received.filter(|received| received.is_queued()) {
+        let result = signal::queue(process, signal, received);
+        if result != Err(Errno(libc::EAGAIN)) {
+            return result;
+        }
     }
+    signal::kill(process, signal)
 }
 
 /// A signal or a line that was sent, or could not be.
@@ -89,7 +81,7 @@ impl Sent<'_> {
     pub fn report(
         &self,
         verbosity: LevelFilter,
-        received: Option<Signal>,
+        received: Option<&Received>,
         result: Result<(), Errno>,
     ) -> bool {
         let Self { step, to, pid } = *self;
@@ -100,7 +92,7 @@ impl Sent<'_> {
         match (result, received) {
             (Err(error), _) => report!(verbosity, Warn, "send {} to {} {}: {}", what, to, pid, error),
             (Ok(()), Some(received)) => {
-                report!(verbosity, Debug, "forward {} as {} to {} {}", received, what, to, pid);
+                report!(verbosity, Debug, "forward {} as {} to {} {}", received.signal, what, to, pid);
             }
             (Ok(()), None) => report!(verbosity, Debug, "send {} to {} {}", what, to, pid),
         }

@@ -2,7 +2,9 @@
 //!
 //! Nothing here returns an error once there is a child: an init carries on.
 
+mod after;
 mod children;
+mod content;
 mod descendants;
 mod forward;
 mod job;
@@ -11,6 +13,7 @@ mod pause;
 mod pids;
 mod reap;
 mod subreaper;
+mod supervised;
 mod supervisor;
 mod survivors;
 mod waiter;
@@ -20,7 +23,7 @@ use crate::child::place::{Place, WhenStopped};
 use crate::message::{report, say};
 use crate::options::settings::ChildGroup;
 use crate::policy::decide::{Action, Origin, decide};
-use crate::policy::exit::End;
+use crate::policy::exit::{ASK_TO_END, End};
 use crate::policy::stop::{Beginning, Stage, Step, Stop};
 use crate::sys::clock::{Instant, Milliseconds};
 use crate::sys::process;
@@ -28,44 +31,79 @@ use crate::sys::signal::{self, Disposition, Received};
 use crate::sys::terminal::Terminal;
 use crate::sys::types::{Change, Signal, SignalSet, WaitStatus};
 use log::Level;
+use supervised::Supervised;
 pub use supervisor::{Supervisor, block_signals, own_pid};
 
 impl Supervisor<'_> {
-    /// Supervises `child` until it has ended; returns how it did.
+    /// Supervises `child` until it has ended, and then what it leaves; returns how that ended.
     pub fn supervise(&mut self, child: &Child) -> End {
         self.release_inheritance();
-        let mut forwarded = SignalSet::NONE;
-        let mut stage = Stage::Running;
-        let mut ended = self.reap(child); // the child may have ended already
-        loop {
-            if let Some(status) = ended {
-                self.report_end(child, status);
-                return End { status, forwarded };
+        let mut supervised = Supervised::new(child);
+        let status = loop {
+            if let Some(status) = self.reap(child) {
+                break status;
             }
-            let slice = self.send_due(child, &mut stage, &mut forwarded);
-            if !self.waiter.wait(self.settings, slice) {
-                ended = self.reap(child); // where no signal tells of an end
-                continue;
+            while !self.turn(&mut supervised) {}
+        };
+        self.report_end(child, status);
+        let status = self.end_survivors(&mut supervised, status);
+        End { status, forwarded: supervised.forwarded }
+    }
+
+    /// Waits for a signal, and does what it asks for; returns whether a process may have ended.
+    fn turn(&mut self, supervised: &mut Supervised) -> bool {
+        let mut time = self.send_due(supervised);
+        if let (Some(signal), Some(survivors)) = (supervised.last_stop, &mut supervised.survivors) {
+            let most = survivors.send(self.settings, signal, None); // to those who have come since
+            time = Some(time.map_or(most, |time| time.min(most)));
+        }
+        if !self.waiter.wait(self.settings, time) {
+            return true; // where no signal tells of an end
+        }
+        let received = &self.waiter.received;
+        supervised.received.insert(received.signal);
+        match self.decide(supervised, received) {
+            Action::Reap => return true,
+            Action::Stop(beginning) => self.begin_stop(supervised, beginning),
+            Action::Forward(signal) => self.send(supervised, signal, Some(received)),
+            Action::Drop => report!(self.settings.verbosity, Debug, "drop {}", received.signal),
+            Action::Nothing => {}
+        }
+        self.suspend(received.signal);
+        false
+    }
+
+    /// Sends `signal` because of `received`, or because a stop's schedule says so.
+    fn send(&self, supervised: &mut Supervised, signal: Signal, received: Option<&Received>) {
+        let Self { settings, .. } = self;
+        let is_stop =
+            received.is_none_or(|received| SignalSet::of(signal).and(received.signal).intersects(ASK_TO_END));
+        let is_sent = if let Some(survivors) = &mut supervised.survivors {
+            if !is_stop && received.is_some_and(Received::is_from_kernel) {
+                return; // Ctrl-Z or a new size, of a terminal that these have left
             }
-            let received = &self.waiter.received;
-            match self.decide(child, received, &stage) {
-                Action::Reap => ended = self.reap(child),
-                Action::Stop(beginning) => self.begin_stop(&mut stage, beginning),
-                Action::Forward(signal) => {
-                    if forward::forward(self.settings, child, signal, received) {
-                        forwarded.insert(signal);
-                    }
-                }
-                Action::Drop => report!(self.settings.verbosity, Debug, "drop {}", received.signal),
-                Action::Nothing => {}
+            survivors.search.restart();
+            if is_stop {
+                survivors.begin_anew();
+                survivors.told = survivors.told.filter(|_| supervised.last_stop.is_none());
             }
-            self.suspend(received.signal);
+            survivors.send(settings, signal, received.filter(|_| !is_stop));
+            true
+        } else {
+            let as_stopping = received.map_or(signal, |_| supervised.child.as_stopping(signal));
+            forward::forward(settings, supervised.child, &Step::Signal(as_stopping), received)
+        };
+        if is_sent {
+            supervised.forwarded.insert(signal);
+        }
+        if is_stop && settings.stay {
+            supervised.last_stop = Some(signal);
         }
     }
 
-    fn decide(&self, child: &Child, received: &Received, stage: &Stage) -> Action {
-        let origin = self.origin(child, received);
-        let stop = self.stop_to_begin(stage, received);
+    fn decide(&self, supervised: &Supervised, received: &Received) -> Action {
+        let origin = self.origin(supervised.child, received);
+        let stop = self.stop_to_begin(&supervised.stage, received);
         decide(received.signal, origin, &self.settings.rewrite, stop)
     }
 
@@ -78,26 +116,27 @@ impl Supervisor<'_> {
         Some(stop).filter(|_| !is_ignored)
     }
 
-    fn begin_stop(&self, stage: &mut Stage, beginning: Beginning) {
+    fn begin_stop(&self, supervised: &mut Supervised, beginning: Beginning) {
         if let Some(stop) = self.settings.stop {
-            *stage = Stage::begin(stop.schedule, beginning, Instant::now());
+            supervised.stage = Stage::begin(stop.schedule, beginning, Instant::now());
         }
     }
 
     /// Sends what is due of a stop; returns the time until rinit looks again. No clock is read unless a stop
     /// is going on.
     #[inline(never)] // 56 bytes less
-    fn send_due(&self, child: &Child, stage: &mut Stage, forwarded: &mut SignalSet) -> Option<Milliseconds> {
-        stage.slice()?;
+    fn send_due(&self, supervised: &mut Supervised) -> Option<Milliseconds> {
+        supervised.stage.slice()?;
         let now = Instant::now();
-        while let Some(step) = &stage.advance(now) {
-            if forward::take(self.settings, child, step)
-                && let Step::Signal(signal) = step
-            {
-                forwarded.insert(*signal);
+        while let Some(step) = &supervised.stage.advance(now) {
+            match step {
+                Step::Signal(signal) => self.send(supervised, *signal, None),
+                // Its standard input was the child's.
+                Step::Line(_) if supervised.survivors.is_some() => {}
+                Step::Line(_) => _ = forward::forward(self.settings, supervised.child, step, None),
             }
         }
-        stage.slice()
+        supervised.stage.slice()
     }
 
     fn origin(&self, child: &Child, received: &Received) -> Origin {

@@ -3,7 +3,8 @@
 //! Version 2 of cgroups has the count in `memory.events`, version 1 in `memory.oom_control`, each in a
 //! line `oom_kill COUNT`. Where neither can be read, it is not known, and nothing is said of it.
 
-use crate::message::text::{Piece, Text};
+use super::content::read;
+use crate::message::text::Piece;
 use crate::sys::bytes::{parse_decimal, parts};
 use crate::sys::file::read_beginning;
 
@@ -17,9 +18,7 @@ pub fn kills() -> u32 {
 }
 
 fn kills_of(file: &str, cgroup: &[u8]) -> Option<u32> {
-    let mut path = Text::empty();
-    path.append(file.as_bytes(), &[Piece::Raw(cgroup)]);
-    count(read_beginning(path.c_string()?, &mut [0; 256]))
+    count(read(file, &[Piece::Raw(cgroup)], &mut [0; 256]))
 }
 
 /// The file with the count, and the cgroup whose path is part of its name, by what is in

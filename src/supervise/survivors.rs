@@ -1,110 +1,78 @@
 //! Survivors: the processes that are left when the child has ended.
 
 use super::children::Search;
-use super::forward::Sent;
-use super::job;
+use super::forward::{self, Sent};
 use super::pids::PidSet;
 use super::reap::reap_all;
-use super::supervisor::Supervisor;
-use crate::child::Child;
-use crate::message::report;
-use crate::options::settings::{Leftovers, Settings, Target};
+use crate::options::settings::Settings;
 use crate::policy::countdown::Countdown;
-use crate::policy::exit::End;
 use crate::policy::stop::Step;
-use crate::sys::clock::{Instant, Milliseconds};
+use crate::sys::clock::Milliseconds;
 use crate::sys::process;
-use crate::sys::signal;
-use crate::sys::types::{Group, GroupId, Pid, Signal, SignalSet};
+use crate::sys::signal::{self, Received};
+use crate::sys::types::{Group, GroupId, Pid, Signal, WaitStatus};
 
-/// The signals that ask a program to end.
-const ASK_TO_END: SignalSet = SignalSet::of(Signal::TERM).and(Signal::INT).and(Signal::QUIT);
+/// The processes that the child has left.
+pub struct Survivors {
+    /// Those that have had the signal that is to end them.
+    pub done: PidSet,
+    /// The group whose members have had the signal while the child lived.
+    pub told: Option<Group>,
+    /// The search for them.
+    pub search: Search,
+    /// Those that the search has found.
+    pub found: PidSet,
+    /// How the last one ended.
+    pub last: Option<WaitStatus>,
+}
 
-/// The signals that end the wait for survivors.
-const END_THE_WAIT: SignalSet = ASK_TO_END.and(Signal::HUP);
-
-/// How long the survivors of a subreaper have to end where nothing else was asked for. Some tidy up after
-/// their parent's end, such as Python's resource tracker.
-const SUBREAPERS_GRACE: Milliseconds = Milliseconds(1000);
-
-impl Supervisor<'_> {
-    /// Ends the survivors of `child`: they have the time of `--grace` to end, and [`Leftovers`] says what
-    /// becomes of them without. Those of a PID 1 are then left to the kernel, which kills them when PID 1 has
-    /// ended.
-    ///
-    /// Survivors are rinit's children, and become so when their parents end. No other process is sent a
-    /// signal, but by [`Leftovers::Terminate`] the child's process group, and by a subreaper all its
-    /// descendants.
-    pub fn end_survivors(&mut self, child: &Child, end: &End) {
-        let settings = self.settings;
-        let group = Group::led_by(child.pid).filter(|_| settings.target == Target::Group);
-        let grace = match settings.leftovers {
-            Leftovers::Kill if !self.rinit.is_init() => settings.grace.or(Some(SUBREAPERS_GRACE)),
-            _ => settings.grace,
-        };
-        match (grace, settings.leftovers, group) {
-            (Some(grace), ..) if self.has_survivors() => {
-                let childs_group = Some(GroupId::led_by(child.pid));
-                job::pass_terminal(self.rinit, childs_group, process::own_group()); // so that Ctrl-C ends the wait
-                let told = group.filter(|_| end.forwarded.intersects(ASK_TO_END));
-                self.drain(child, grace, told);
-            }
-            (None, Leftovers::Terminate, Some(group)) => {
-                let _ = signal::kill_group(group, Signal::TERM); // there may be none left
-            }
-            _ => {}
-        }
+impl Survivors {
+    /// None is known yet.
+    pub fn new(told: Option<Group>) -> Self {
+        Self { done: PidSet::new(), told, search: Search::new(), found: PidSet::new(), last: None }
     }
 
-    /// Orphans have come to a PID 1 and to a subreaper, and more may come.
-    fn has_survivors(&self) -> bool {
-        (self.rinit.is_init() || self.settings.subreaper) && process::has_children()
+    /// Reaps; returns whether one is left.
+    pub fn reap(&mut self, settings: &Settings) -> bool {
+        self.last = reap_all(settings, Some(&mut self.done)).or(self.last);
+        process::has_children()
     }
 
-    /// Sends SIGTERM to each survivor, but to those of the group `told`, which has had it, and waits until none
-    /// is left or `grace` is over.
-    fn drain(&mut self, child: &Child, grace: Milliseconds, told: Option<Group>) {
-        let (mut asked, mut found) = (PidSet::new(), PidSet::new());
-        // What came while the child lived is the first, and not the second.
-        while signal::take_pending(END_THE_WAIT, &mut self.waiter.received) {}
-        let mut search = Search::new();
-        let mut countdown = Countdown::new(grace, Instant::now());
+    /// Sends `signal` to all of them, because of `received`; without that it is to end them, and is sent to those
+    /// that have not had it. Returns the time until there may be more of them.
+    pub fn send(&mut self, settings: &Settings, signal: Signal, received: Option<&Received>) -> Milliseconds {
         loop {
-            reap_all(self.settings, Some(&mut asked));
-            if !process::has_children() {
-                return;
-            }
-            let has_looked_everywhere = search.look(&mut found);
-            while let Some(survivor) = found.pop() {
-                if asked.insert(survivor) && !is_in(told, survivor) {
-                    ask(self.settings, survivor);
+            let has_looked_everywhere = self.search.look(&mut self.found);
+            while let Some(survivor) = self.found.pop() {
+                if received.is_some() || self.done.insert(survivor) && !is_in(self.told, survivor) {
+                    let result = forward::to_process(survivor, signal, received);
+                    Sent { step: &Step::Signal(signal), to: "survivor", pid: survivor }.report(
+                        settings.verbosity,
+                        received,
+                        result,
+                    );
+                    if received.is_none() {
+                        let _ = signal::kill(survivor, Signal::CONT); // what is stopped cannot clean up
+                    }
                 }
             }
-            countdown.look(Instant::now());
-            let time = if has_looked_everywhere { countdown.slice() } else { Milliseconds(0) };
-            let is_received = self.waiter.wait(self.settings, Some(time));
-            if countdown.is_over() || is_received && END_THE_WAIT.contains(self.waiter.received.signal) {
-                break;
+            if has_looked_everywhere {
+                return Countdown::SLICE;
+            }
+            if received.is_none() {
+                return Milliseconds(0);
             }
         }
-        report!(self.settings.verbosity, Warn, "wait for survivors: killing those that are left");
-        if !self.rinit.is_init() {
-            self.kill_descendants(child);
-        }
+    }
+
+    /// Forgets who has had the signal that is to end them: another is to come.
+    pub fn begin_anew(&mut self) {
+        while self.done.pop().is_some() {}
+        self.search.restart();
     }
 }
 
 /// Whether a process is in this group.
 pub fn is_in(group: Option<Group>, process: Pid) -> bool {
     group.is_some() && process::group_of(process).and_then(GroupId::group) == group
-}
-
-fn ask(settings: &Settings, survivor: Pid) {
-    let result = signal::kill(survivor, Signal::TERM);
-    Sent { step: &Step::Signal(Signal::TERM), to: "survivor", pid: survivor }.report(
-        settings.verbosity,
-        None,
-        result,
-    );
-    let _ = signal::kill(survivor, Signal::CONT); // what is stopped cannot clean up
 }

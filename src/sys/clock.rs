@@ -73,7 +73,7 @@ pub(super) unsafe fn or_narrow(
 }
 
 /// A length of time, in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Milliseconds(pub u64);
 
 impl Milliseconds {

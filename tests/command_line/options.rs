@@ -80,6 +80,20 @@ fn stop_ok_makes_a_stop_a_success() {
 }
 
 #[test]
+fn stay_makes_the_code_that_of_the_last_to_end() {
+    let code = |position, options: &[&str], variables: &[Variable<'_>]| {
+        let script = "(sh -c 'while kill -0 $0 2>/dev/null; do :; done; exit 5' $$ &)";
+        init(position, options, variables).shell(script).output().code()
+    };
+    all(&[&["--stay"]], &[("RINIT_STAY", "1")], |position, options, variables| {
+        assert_eq!(code(position, options, variables), 5);
+    });
+    all(&[&[]], &[("RINIT_STAY", "0"), ("RINIT_STAY", "")], |position, options, variables| {
+        assert_eq!(code(position, options, variables), 0);
+    });
+}
+
+#[test]
 fn grace_asks_survivors_to_end() {
     let spellings: [&[&str]; 4] =
         [&["--grace", "1000"], &["--grace=17m"], &["--grace=1000s"], &["-g", "--grace", "900000ms"]];

@@ -1,0 +1,36 @@
+//! The child under supervision: how far it has come.
+
+use super::survivors::Survivors;
+use crate::child::Child;
+use crate::policy::stop::Stage;
+use crate::sys::types::{Signal, SignalSet};
+
+/// A child that is supervised, and what has come of it.
+pub struct Supervised<'a> {
+    /// The child.
+    pub child: &'a Child,
+    /// How far a stop has come.
+    pub stage: Stage,
+    /// Every signal that came to rinit.
+    pub received: SignalSet,
+    /// Every signal that rinit sent.
+    pub forwarded: SignalSet,
+    /// With `--stay`: the stop signal that was sent last.
+    pub last_stop: Option<Signal>,
+    /// Those that the child has left, and who get the signals when it has ended.
+    pub survivors: Option<Survivors>,
+}
+
+impl<'a> Supervised<'a> {
+    /// One that has just been spawned.
+    pub fn new(child: &'a Child) -> Self {
+        Self {
+            child,
+            stage: Stage::Running,
+            received: SignalSet::NONE,
+            forwarded: SignalSet::NONE,
+            last_stop: None,
+            survivors: None,
+        }
+    }
+}
