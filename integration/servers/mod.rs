@@ -14,6 +14,9 @@ mod redis;
 mod jvm;
 mod socat;
 
+// Servers that upgrade themselves while they run.
+mod upgrade;
+
 // Behind a shell: a server, and a job that outlives the shell.
 mod python;
 mod script;

@@ -48,9 +48,6 @@ pub(crate) static POSTGRES: Shared<String> = Shared::new(|| example_in_folder("p
 /// A shell script. rinit waits for what the script leaves.
 pub(crate) static SCRIPT: Shared<String> = Shared::new(|| example_in_folder("script"));
 
-/// A console. It is told to stop by a line.
-pub(crate) static CONSOLE: Shared<String> = Shared::new(|| example_in_folder("console"));
-
 /// socat. Its exit code for a stop, 143, becomes 0.
 pub(crate) static SOCAT: Shared<String> = Shared::new(|| example_in_folder("socat"));
 
@@ -66,6 +63,29 @@ pub(crate) static MATRIX: Shared<String> = Shared::new(|| {
     fs::copy(subject(), context.path().join("rinit")).expect("copy the init");
     DEBIAN.ensure();
     set_up(build("matrix", "integration/engines/Dockerfile", context.path()))
+});
+
+/// gunicorn, whose application asks that of the test. rinit stays for its successors.
+pub(crate) static GUNICORN: Shared<String> = Shared::new(|| {
+    let install = "apt-get update && apt-get install --yes --no-install-recommends gunicorn";
+    let copy = format!("COPY --from={NAME_OF_RINIT} /rinit /rinit");
+    let application = r"from urllib.request import urlopen\n\
+def application(environment, start):\n\
+    body = urlopen('http://127.0.0.1:3000' + environment['PATH_INFO']).read()\n\
+    start('200 OK', [('Content-Length', str(len(body)))])\n\
+    return [body]\n";
+    from_lines(
+        "gunicorn",
+        &[
+            &format!("FROM {}", *DEBIAN),
+            &format!("RUN {install}"),
+            &copy,
+            &format!("RUN printf \"{application}\" > /srv/server.py"),
+            "WORKDIR /srv",
+            r#"ENTRYPOINT ["/rinit", "--stay", "--"]"#,
+            r#"CMD ["gunicorn", "--bind=127.0.0.1:8080", "--threads=16", "--worker-tmp-dir=/dev/shm", "server:application"]"#,
+        ],
+    )
 });
 
 /// The settings of `debian:12-slim`: no documentation, no waiting for the disk, and apt keeps nothing that it
