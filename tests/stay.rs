@@ -371,7 +371,8 @@ fn an_orphan_of_what_came_into_the_container_holds_it() {
     eventually_eq(2, || proc::children(running.pid).len());
     running.signal(libc::SIGUSR1); // which ends both
     drop(entered);
-    assert_eq!(running.code_in_a_shell() & !3, 128 + libc::SIGUSR1 & !3);
+    let code = running.code(); // of whichever was the last
+    assert!([3, 128 + libc::SIGUSR1].contains(&code), "{code}");
 }
 
 #[test]
