@@ -58,5 +58,5 @@ fn provide_empty_libraries() {
     for name in ["c", "dl", "gcc_eh", "gcc_s", "m", "pthread", "rt", "util"] {
         fs::write(format!("{folder}/lib{name}.a"), "!<arch>\n").expect("cargo's folder can be written to");
     }
-    println!("cargo::rustc-link-search=native={folder}");
+    link_with(&format!("-L{folder}"));
 }

@@ -115,6 +115,9 @@ mod budget;
 /// Facts about the binary that ships, and its documents.
 mod artefact;
 
+/// The same program for other architectures.
+mod architectures;
+
 /// What rinit costs: system calls, instructions, memory, page faults and wake-ups.
 mod footprint;
 

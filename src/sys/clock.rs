@@ -128,3 +128,49 @@ pub fn sleep(time: Milliseconds) {
         )
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant as Clock};
+
+    #[test]
+    fn the_clock_is_the_monotonic_one() {
+        let before = nix::time::clock_gettime(nix::time::ClockId::CLOCK_MONOTONIC).unwrap();
+        let now = Instant::now();
+        let before = before.tv_sec() as u64 * 1000 + before.tv_nsec() as u64 / 1_000_000;
+        assert!((before..before + 10_000).contains(&now.0), "{before} {now:?}");
+    }
+
+    #[test]
+    fn a_sleep_is_as_long_as_it_is_asked_for() {
+        let start = Clock::now();
+        sleep(Milliseconds(30));
+        assert!(start.elapsed() >= Duration::from_millis(30));
+    }
+
+    #[cfg(target_pointer_width = "32")]
+    #[test]
+    fn where_a_call_with_64_bits_is_missing_the_one_with_32_is_made() {
+        let mut time = Timespec { seconds: i64::MAX, nanoseconds: 7 };
+        for error in [libc::ENOSYS, libc::EPERM] {
+            // SAFETY: the time is valid.
+            let result = unsafe {
+                or_narrow(Err(Errno(error)), &raw mut time, |narrow| {
+                    let narrow = &mut *narrow;
+                    assert_eq!((narrow.seconds, narrow.nanoseconds), (i32::MAX, 7));
+                    (narrow.seconds, narrow.nanoseconds) = (1, 2);
+                    Ok(3)
+                })
+            };
+            assert_eq!(result, Ok(3));
+            assert_eq!((time.seconds, time.nanoseconds), (1, 2));
+            time = Timespec { seconds: i64::MAX, nanoseconds: 7 };
+        }
+        for known in [Ok(0), Err(Errno(libc::EAGAIN)), Err(Errno(libc::EINTR))] {
+            // SAFETY: as before.
+            let result = unsafe { or_narrow(known, &raw mut time, |_| panic!("it is not called")) };
+            assert_eq!(result, known);
+        }
+    }
+}

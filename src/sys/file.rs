@@ -154,17 +154,22 @@ type FileSystem = [u32; size_of::<libc::statfs64>() / size_of::<u32>()];
 /// Where the flags are in it, for which the C library's structure has no name.
 const FLAGS: usize = if cfg!(any(target_pointer_width = "32", target_arch = "s390x")) { 16 } else { 20 };
 
-/// statfs(2): is a file on a file system mounted `noexec`?
+/// Is a file on a file system mounted `noexec`?
 pub fn is_mounted_noexec(path: &CStr) -> bool {
+    mount_flags(path).is_some_and(|flags| flags & libc::ST_NOEXEC as u32 != 0)
+}
+
+/// statfs(2): the flags of the mount that a file is on.
+fn mount_flags(path: &CStr) -> Option<u32> {
     let mut file_system = MaybeUninit::<FileSystem>::uninit();
     // SAFETY: the kernel reads a C string, and writes one statfs unless it returns an error.
     #[cfg(target_pointer_width = "64")]
-    let result = unsafe { syscall!(SYS_statfs, path, file_system.as_mut_ptr()) };
+    unsafe { syscall!(SYS_statfs, path, file_system.as_mut_ptr()) }.ok()?;
     // SAFETY: as before.
     #[cfg(target_pointer_width = "32")]
-    let result = unsafe { syscall!(SYS_statfs64, path, size_of::<FileSystem>(), file_system.as_mut_ptr()) };
+    unsafe { syscall!(SYS_statfs64, path, size_of::<FileSystem>(), file_system.as_mut_ptr()) }.ok()?;
     // SAFETY: there was no error.
-    result.is_ok() && unsafe { file_system.assume_init() }[FLAGS] & libc::ST_NOEXEC as u32 != 0
+    Some(unsafe { file_system.assume_init() }[FLAGS])
 }
 
 /// What is at the beginning of a file: nothing if it cannot be read.
@@ -365,4 +370,70 @@ pub fn close_from(first: c_int) {
 pub(super) fn close(descriptor: c_int) {
     // SAFETY: closing is safe for memory: rinit maps no file.
     let _ = unsafe { syscall!(SYS_close, descriptor) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nix::sys::statvfs::{FsFlags, statvfs};
+    use std::ffi::CString;
+    use std::fs;
+    use std::io::Write;
+    use std::os::unix::fs::FileExt;
+
+    fn c(path: &str) -> CString {
+        CString::new(path).unwrap()
+    }
+
+    #[test]
+    fn a_file_is_read_at_any_place_below_4_gib() {
+        const PLACES: [u32; 4] = [0, 0x7fff_fffe, 0x8000_0003, u32::MAX - 4];
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for place in PLACES {
+            file.as_file().write_all_at(&place.to_ne_bytes(), place.into()).unwrap(); // it is sparse
+        }
+        let opened = File::open(&c(file.path().to_str().unwrap())).map_err(|error| error.0).unwrap();
+        for place in PLACES {
+            let mut read = [0; 4];
+            opened.read_at(place, &mut read);
+            assert_eq!(read, place.to_ne_bytes(), "{place:#x}");
+        }
+    }
+
+    #[test]
+    fn a_file_has_its_type_and_its_permissions() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_str().unwrap();
+        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o641)).unwrap();
+        assert_eq!(mode(&c(path)), Ok(libc::S_IFREG | 0o641));
+        assert_eq!(mode(c"/dev/null").map(|mode| mode & libc::S_IFMT), Ok(libc::S_IFCHR));
+        assert_eq!(mode(c"/no/such/file"), Err(Errno(libc::ENOENT)));
+    }
+
+    #[test]
+    fn a_mount_has_the_flags_that_the_c_library_says() {
+        let all = FsFlags::ST_RDONLY | FsFlags::ST_NOSUID | FsFlags::ST_NODEV | FsFlags::ST_NOEXEC;
+        let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
+        let mut seen = FsFlags::empty();
+        for path in mounts.lines().filter_map(|line| line.split(' ').nth(1)) {
+            let Ok(known) = statvfs(path) else { continue };
+            let expected = known.flags() & all;
+            assert_eq!(mount_flags(&c(path)).unwrap() & all.bits() as u32, expected.bits() as u32, "{path}");
+            assert_eq!(is_mounted_noexec(&c(path)), expected.contains(FsFlags::ST_NOEXEC), "{path}");
+            seen |= expected;
+        }
+        assert!(!seen.is_empty(), "{mounts}");
+    }
+
+    #[test]
+    fn what_cannot_take_a_byte_is_not_writable() {
+        let (mut reader, mut writer) = std::io::pipe().unwrap();
+        let descriptor = std::os::fd::AsRawFd::as_raw_fd(&writer);
+        assert!(is_writable(descriptor));
+        let size = nix::fcntl::fcntl(&writer, nix::fcntl::FcntlArg::F_GETPIPE_SZ).unwrap() as usize;
+        writer.write_all(&std::vec![0; size]).unwrap();
+        assert!(!is_writable(descriptor));
+        std::io::Read::read_exact(&mut reader, &mut std::vec![0; size]).unwrap();
+        assert!(is_writable(descriptor));
+    }
 }

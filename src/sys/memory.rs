@@ -30,3 +30,16 @@ pub fn zeroed(length: usize) -> &'static mut [u8] {
         Err(_) => &mut [],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_as_much_memory_as_asked_for_and_all_of_it_is_zero() {
+        let memory = zeroed(1 << 20);
+        assert_eq!(memory.len(), 1 << 20);
+        assert!(memory.iter().all(|byte| *byte == 0));
+        memory.fill(1);
+    }
+}

@@ -7,6 +7,7 @@
 //! asks for.
 
 pub use super::portable::*;
+use super::portable::{Argument, system_calls};
 use core::arch::asm;
 use core::ffi::{c_long, c_void};
 
@@ -22,7 +23,7 @@ pub const ELF_MACHINE: u16 = libc::EM_AARCH64;
 ///
 /// The arguments are what the system call asks for.
 #[inline(always)]
-pub(super) unsafe fn call(number: c_long, [a, b, c, d, e, f]: [Argument; 6]) -> isize {
+unsafe fn call(number: c_long, [a, b, c, d, e, f]: [Argument; 6]) -> isize {
     let result;
     // SAFETY: the caller's contract; the kernel changes the register of the result and nothing else but
     // what the arguments point to.
@@ -41,6 +42,8 @@ pub(super) unsafe fn call(number: c_long, [a, b, c, d, e, f]: [Argument; 6]) -> 
     }
     result
 }
+
+system_calls!(call);
 
 /// `clone(flags)` whose child calls `run(data)` below the caller's stack frame, as x86_64's does: see there.
 ///

@@ -7,15 +7,23 @@
 //! compiler leaves them as they are: it would make a call to memcpy(3) of a loop that copies, and this is
 //! memcpy.
 
-use super::call;
-use core::ffi::c_long;
 use core::mem::MaybeUninit;
 
 /// An argument of a system call: it is in a register, of which a call with fewer arguments takes no notice.
 pub(super) type Argument = MaybeUninit<usize>;
 
-macro_rules! system_call {
-    ($name:ident($($argument:ident),*) $($unused:ident)*) => {
+/// Defines `syscall0` to `syscall6` by a function that makes a system call with six arguments.
+macro_rules! system_calls {
+    ($call:ident) => {
+        system_calls!($call, syscall0() uninit uninit uninit uninit uninit uninit);
+        system_calls!($call, syscall1(a) uninit uninit uninit uninit uninit);
+        system_calls!($call, syscall2(a, b) uninit uninit uninit uninit);
+        system_calls!($call, syscall3(a, b, c) uninit uninit uninit);
+        system_calls!($call, syscall4(a, b, c, d) uninit uninit);
+        system_calls!($call, syscall5(a, b, c, d, e) uninit);
+        system_calls!($call, syscall6(a, b, c, d, e, f));
+    };
+    ($call:ident, $name:ident($($argument:ident),*) $($unused:ident)*) => {
         /// Makes the system call `number`; returns its result, or the negative errno.
         ///
         /// # Safety
@@ -25,18 +33,11 @@ macro_rules! system_call {
         #[allow(clippy::too_many_arguments, reason = "the kernel takes up to six")]
         pub unsafe fn $name(number: c_long $(, $argument: usize)*) -> isize {
             // SAFETY: the caller's contract.
-            unsafe { call(number, [$(Argument::new($argument),)* $(Argument::$unused(),)*]) }
+            unsafe { $call(number, [$(Argument::new($argument),)* $(Argument::$unused(),)*]) }
         }
     };
 }
-
-system_call!(syscall0() uninit uninit uninit uninit uninit uninit);
-system_call!(syscall1(a) uninit uninit uninit uninit uninit);
-system_call!(syscall2(a, b) uninit uninit uninit uninit);
-system_call!(syscall3(a, b, c) uninit uninit uninit);
-system_call!(syscall4(a, b, c, d) uninit uninit);
-system_call!(syscall5(a, b, c, d, e) uninit);
-system_call!(syscall6(a, b, c, d, e, f));
+pub(super) use system_calls;
 
 /// memcpy(3).
 ///

@@ -6,6 +6,7 @@
 //! trust their callers in [`crate::sys`] to pass what the system call in question asks for.
 
 pub use super::portable::*;
+use super::portable::{Argument, system_calls};
 use core::arch::asm;
 use core::ffi::{c_long, c_void};
 
@@ -21,7 +22,7 @@ pub const ELF_MACHINE: u16 = libc::EM_386;
 ///
 /// The arguments are what the system call asks for.
 #[inline(never)] // six arguments take every register that there is
-pub(super) unsafe fn call(number: c_long, arguments: [Argument; 6]) -> isize {
+unsafe fn call(number: c_long, arguments: [Argument; 6]) -> isize {
     let result;
     // SAFETY: the caller's contract; the kernel changes the register of the result and nothing else but
     // what the arguments point to. The compiler keeps esi and ebp for itself, so they are put back.
@@ -47,6 +48,8 @@ pub(super) unsafe fn call(number: c_long, arguments: [Argument; 6]) -> isize {
     }
     result
 }
+
+system_calls!(call);
 
 /// `clone(flags)` whose child calls `run(data)` below the caller's stack frame, as x86_64's does: see there.
 ///
