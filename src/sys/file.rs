@@ -155,6 +155,7 @@ type FileSystem = [u32; size_of::<libc::statfs64>() / size_of::<u32>()];
 const FLAGS: usize = if cfg!(any(target_pointer_width = "32", target_arch = "s390x")) { 16 } else { 20 };
 
 /// Is a file on a file system mounted `noexec`?
+#[allow(clippy::unnecessary_cast, reason = "a long has 32 bits or 64")]
 pub fn is_mounted_noexec(path: &CStr) -> bool {
     mount_flags(path).is_some_and(|flags| flags & libc::ST_NOEXEC as u32 != 0)
 }
