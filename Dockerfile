@@ -25,6 +25,7 @@ FROM --platform=$BUILDPLATFORM ${RUST_IMAGE} AS build
 WORKDIR /source
 COPY Cargo.toml Cargo.lock build.rs ./
 COPY src src
+COPY .cargo .cargo
 COPY release/build release/build
 ARG TARGETARCH TARGETVARIANT
 # It calls cargo with --locked, which fetches the crates that Cargo.lock names, and checks the checksums in it.
