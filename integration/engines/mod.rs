@@ -7,6 +7,9 @@ mod pod;
 // A pod of images that have no init: rinit installs itself.
 mod install;
 
+// A console, which saves when it reads a line: with and without a standard input.
+mod console;
+
 // An image's own init, replaced as the README says.
 mod replace;
 

@@ -48,6 +48,9 @@ pub(crate) static POSTGRES: Shared<String> = Shared::new(|| example_in_folder("p
 /// A shell script. rinit waits for what the script leaves.
 pub(crate) static SCRIPT: Shared<String> = Shared::new(|| example_in_folder("script"));
 
+/// A console. It is told to stop by a line.
+pub(crate) static CONSOLE: Shared<String> = Shared::new(|| example_in_folder("console"));
+
 /// socat. Its exit code for a stop, 143, becomes 0.
 pub(crate) static SOCAT: Shared<String> = Shared::new(|| example_in_folder("socat"));
 
