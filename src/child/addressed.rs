@@ -7,7 +7,7 @@
 use super::search;
 use crate::message::append;
 use crate::message::text::Text;
-use crate::sys::arguments::{InChild, Prefix, Program, Replacement, Strings};
+use crate::sys::arguments::{Execution, InChild, Prefix, Program, Replacement, Strings};
 use crate::sys::bytes::{c_string, parse_decimal};
 use crate::sys::process;
 use crate::sys::types::{Errno, Pid};
@@ -25,7 +25,7 @@ const LISTEN_PIDFDID: Prefix = Prefix::new(b"LISTEN_PIDFDID=");
 pub fn execute(program: Program, rinit: Pid, child: &mut InChild) -> Errno {
     // One walk for all: most environments have none.
     if program.environment.find_any([LISTEN_PID, WATCHDOG_PID, SYSTEMD_EXEC_PID]).is_none() {
-        return search::execute_program(program, &[], child);
+        return search::execute_program(&mut Execution { program, replacements: &[], child });
     }
     execute_readdressed(program, rinit, child)
 }
@@ -48,7 +48,7 @@ fn execute_readdressed(program: Program, rinit: Pid, child: &mut InChild) -> Err
     let [listen, .., pidfd] = &mut replacements;
     // A variable that is there twice counts once, so this one is gone.
     *pidfd = Replacement { at: listen.at.and_then(|_| program.environment.find(LISTEN_PIDFDID)), ..*listen };
-    search::execute_program(program, &replacements, child)
+    search::execute_program(&mut Execution { program, replacements: &replacements, child })
 }
 
 /// Where this variable is, if it names `rinit`.

@@ -203,6 +203,16 @@ pub struct Replacement<'a> {
     pub by: &'a CStr,
 }
 
+/// What a child is to execute.
+pub struct Execution<'a> {
+    /// The program.
+    pub program: Program,
+    /// What is replaced in its strings.
+    pub replacements: &'a [Replacement<'a>],
+    /// The child.
+    pub child: &'a mut InChild,
+}
+
 /// Proof that the caller runs in a child of [`vfork`](super::process::vfork), which alone creates it.
 ///
 /// It keeps what an exec has replaced in the arrays that the child shares with its parent. The parent drops it
@@ -220,25 +230,22 @@ struct Replaced {
     was: *const c_char,
 }
 
+impl Execution<'_> {
+    /// Makes its replacements and these, runs `execve`, and puts everything back: no other code sees them.
+    pub(super) fn with(&mut self, more: &[Replacement<'_>], execve: impl FnOnce() -> Errno) -> Errno {
+        self.child.replace(self.replacements);
+        self.child.replace(more);
+        let error = execve();
+        self.child.put_back();
+        error
+    }
+}
+
 impl InChild {
     const CAPACITY: usize = 6;
 
     pub(super) fn new() -> Self {
         Self { replaced: [MaybeUninit::uninit(); Self::CAPACITY], count: 0 }
-    }
-
-    /// Makes the replacements, runs `execve`, and puts everything back: no other code sees them.
-    pub(super) fn with(
-        &mut self,
-        replacements: [&[Replacement<'_>]; 2],
-        execve: impl FnOnce() -> Errno,
-    ) -> Errno {
-        let [first, second] = replacements;
-        self.replace(first);
-        self.replace(second);
-        let error = execve();
-        self.put_back();
-        error
     }
 
     #[inline(never)]
@@ -360,7 +367,8 @@ mod tests {
             Replacement { at: Some(argv), by: c"/bin/sh" },
             Replacement { at: Some(program.argv()), by: c"/script" },
         ];
-        let error = InChild::new().with([&of_environment, &of_argv], || {
+        let mut execution = Execution { program, replacements: &of_environment, child: &mut InChild::new() };
+        let error = execution.with(&of_argv, || {
             assert_eq!(all(environment), [c"A=1", c"B=4"]);
             assert_eq!(all(program.argv_from_before()), [c"/bin/sh", c"/script", c"x"]);
             Errno(libc::ENOENT)
@@ -384,8 +392,10 @@ mod tests {
     #[test]
     fn no_more_is_replaced_than_can_be_put_back() {
         let environment = array([c"A=1"]);
+        let program = Program::after(array([c"rinit", c"x"]), environment).unwrap();
         let many = [Replacement { at: Some(environment), by: c"A=2" }; 100];
-        InChild::new().with([&many, &many], || Errno(libc::ENOENT));
+        let mut execution = Execution { program, replacements: &many, child: &mut InChild::new() };
+        execution.with(&many, || Errno(libc::ENOENT));
         assert_eq!(all(environment), [c"A=1"]);
     }
 }
