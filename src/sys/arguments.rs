@@ -21,8 +21,8 @@ use core::ptr::NonNull;
 #[derive(Clone, Copy)]
 pub struct Strings(NonNull<*const c_char>);
 
-/// How a string begins, for a search among [`Strings`]. It holds no NUL, so that no string is read beyond
-/// its end.
+/// How a string begins, for a search among [`Strings`]. It holds no NUL but at its end, so that no string is read
+/// beyond its own.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Prefix<'a>(&'a [u8]);
 
@@ -37,11 +37,9 @@ impl<'a> Prefix<'a> {
         Self(bytes)
     }
 
-    /// How a variable begins that `string` sets: its name and the `=`.
-    pub fn of_variable(string: &'a CStr) -> Self {
-        let bytes = string.to_bytes();
-        let end = bytes.iter().position(|byte| *byte == b'=').unwrap_or_default();
-        Self(bytes.get(..=end).unwrap_or_default())
+    /// All of `string`, with its end.
+    pub fn whole(string: &'a CStr) -> Self {
+        Self(string.to_bytes_with_nul())
     }
 
     /// Its length.
@@ -58,8 +56,8 @@ impl<'a> Prefix<'a> {
     unsafe fn begins(self, string: *const c_char) -> bool {
         let mut index = 0;
         while let Some(byte) = self.0.get(index) {
-            // SAFETY: a byte of the string, or its NUL: no byte of a prefix equals that, so none after it is
-            // read.
+            // SAFETY: a byte of the string, or its NUL: none but the last byte of a prefix equals that, so none
+            // after it is read.
             if unsafe { *string.cast::<u8>().add(index) } != *byte {
                 return false;
             }
