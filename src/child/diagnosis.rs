@@ -36,8 +36,7 @@ macro_rules! hints {
 }
 
 hints! {
-    SearchedIn "PATH is {}";
-    SearchedByDefault "PATH is not set, taken as {}";
+    SearchedIn "searched in {}";
     EmptyName "is a variable empty?";
     ForShell "splitting words and $ is a shell's work: sh -c";
     Missing "{} is missing";
@@ -80,21 +79,20 @@ pub fn report(program: Program, error: Errno) {
     let is_not_found = !is_found && search::is_searched(name);
     let reason = if is_not_found { Piece::from("not found in PATH") } else { Piece::from(error) };
     append!(message, "spawn {}: {}", file.unwrap_or(name), reason);
-    let hint = if is_found { explain(&mut path, &mut other, error) } else { shells_work(name) };
-    let (hint, path) = match hint {
-        Some(hint) => (hint, before_nul(&path)),
-        None if !is_not_found => return message::send(&mut message),
-        None => match search::path(program) {
-            Some(path) => (Hint::SearchedIn, path),
-            None => (Hint::SearchedByDefault, search::DEFAULT_PATH),
-        },
+    let hint = if is_found {
+        explain(&mut path, &mut other, error)
+    } else {
+        shells_work(name).or(is_not_found.then_some(Hint::SearchedIn))
     };
-    append!(message, "\nhint: ");
-    let pieces = [path.into(), before_nul(&other).into()];
-    if hint.is_of_need() {
-        message.append(b"{} needs {}, which is missing: ", &pieces);
+    if let Some(hint) = hint {
+        let path = if is_found { before_nul(&path) } else { search::path(program) };
+        let pieces = [path.into(), before_nul(&other).into()];
+        append!(message, "\nhint: ");
+        if hint.is_of_need() {
+            message.append(b"{} needs {}, which is missing: ", &pieces);
+        }
+        message.append(hint.template(), &pieces);
     }
-    message.append(hint.template(), &pieces);
     message::send(&mut message);
 }
 

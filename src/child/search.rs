@@ -9,7 +9,7 @@ use crate::sys::types::Errno;
 use core::ffi::CStr;
 
 /// Where to look if the environment has no PATH.
-pub const DEFAULT_PATH: &[u8] = b"/usr/local/bin:/bin:/usr/bin";
+const DEFAULT_PATH: &[u8] = b"/usr/local/bin:/bin:/usr/bin";
 
 /// What runs a script without a `#!` line.
 pub const SHELL: &CStr = c"/bin/sh";
@@ -39,9 +39,9 @@ pub fn find(buffer: &mut [u8], program: Program) -> Option<&CStr> {
     join(buffer, directory, name)
 }
 
-/// The PATH of its environment.
-pub fn path(program: Program) -> Option<&'static [u8]> {
-    program.environment.after(PATH)
+/// The PATH of its environment, or the default.
+pub fn path(program: Program) -> &'static [u8] {
+    program.environment.after(PATH).unwrap_or(DEFAULT_PATH)
 }
 
 /// Whether a file with this name is searched in PATH.
@@ -65,7 +65,7 @@ struct Found {
 /// `buffer` is for their paths.
 fn search(buffer: &mut [u8], program: Program, mut execution: Option<&mut Execution<'_>>) -> Found {
     let mut found = Found { error: Errno(libc::ENOENT), directory: None };
-    for directory in parts(path(program).unwrap_or(DEFAULT_PATH), b':') {
+    for directory in parts(path(program), b':') {
         let Some(file) = join(buffer, directory, program.name()) else {
             continue;
         };
