@@ -57,6 +57,10 @@ hints! {
     UnixLinesMissing "\\x0d is a carriage return, use Unix line ends";
 }
 
+/// How the line of a hint begins, and that of one about a need.
+const HINT: &str = "\nhint: ";
+const NEED: &str = "\nhint: {} needs {}, which is missing: ";
+
 impl Hint {
     /// Whether it is about something that the file needs and that is missing: those are the last ones.
     fn is_of_need(self) -> bool {
@@ -87,10 +91,8 @@ pub fn report(program: Program, error: Errno) {
     if let Some(hint) = hint {
         let path = if is_found { before_nul(&path) } else { search::path(program) };
         let pieces = [path.into(), before_nul(&other).into()];
-        append!(message, "\nhint: ");
-        if hint.is_of_need() {
-            message.append(b"{} needs {}, which is missing: ", &pieces);
-        }
+        let beginning = if hint.is_of_need() { NEED } else { HINT };
+        message.append(beginning.as_bytes(), &pieces);
         message.append(hint.template(), &pieces);
     }
     message::send(&mut message);
