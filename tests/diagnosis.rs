@@ -276,11 +276,11 @@ fn a_name_that_is_not_found_comes_with_the_path() {
     for (path, shown) in [
         (Some("@/none:/no/such"), "@/none:/no/such"),
         (Some(""), "''"),
-        (None, "not set, taken as /usr/local/bin:/bin:/usr/bin"),
+        (None, "/usr/local/bin:/bin:/usr/bin"),
     ] {
         let expected = format!(
             "rinit: spawn no-such-program: not found in PATH\n\
-             hint: PATH is {shown}\n"
+             hint: searched in {shown}\n"
         );
         everywhere(|position| {
             let launch = Launch::init(position).no_environment();
@@ -298,7 +298,7 @@ fn a_long_path_is_cut_short() {
     let folder = Folder::new();
     let expected = format!(
         "rinit: spawn no-such-program: not found in PATH\n\
-         hint: PATH is {}...\n",
+         hint: searched in {}...\n",
         "x".repeat(128)
     );
     everywhere(|position| {
@@ -593,7 +593,7 @@ fn a_small_stack_is_enough_to_say_why() {
     let init = folder.file("rinit", 0o755, init());
     let is_root = nix::unistd::geteuid().is_root();
     for (command, code, hint) in [
-        ("no-such-program", 127, "hint: PATH is /no/such:/none"),
+        ("no-such-program", 127, "hint: searched in /no/such:/none"),
         ("$APP", 127, "hint: splitting words"),
         ("./none", 127, "hint: ./none is missing"),
         ("/no/such/program", 127, "hint: /no is missing"),

@@ -7,10 +7,11 @@
 use super::search;
 use crate::message::append;
 use crate::message::text::Text;
-use crate::sys::arguments::{InChild, Prefix, Program, Replacement, Strings};
-use crate::sys::bytes::{c_string, parse_decimal};
+use crate::sys::arguments::{Execution, InChild, Prefix, Program, Replacement};
+use crate::sys::bytes::c_string;
 use crate::sys::process;
 use crate::sys::types::{Errno, Pid};
+use core::ffi::CStr;
 
 const LISTEN_PID: Prefix = Prefix::new(b"LISTEN_PID=");
 const WATCHDOG_PID: Prefix = Prefix::new(b"WATCHDOG_PID=");
@@ -25,7 +26,7 @@ const LISTEN_PIDFDID: Prefix = Prefix::new(b"LISTEN_PIDFDID=");
 pub fn execute(program: Program, rinit: Pid, child: &mut InChild) -> Errno {
     // One walk for all: most environments have none.
     if program.environment.find_any([LISTEN_PID, WATCHDOG_PID, SYSTEMD_EXEC_PID]).is_none() {
-        return search::execute_program(program, &[], child);
+        return search::execute_program(&mut Execution { program, replacements: &[], child });
     }
     execute_readdressed(program, rinit, child)
 }
@@ -37,23 +38,31 @@ fn execute_readdressed(program: Program, rinit: Pid, child: &mut InChild) -> Err
         Err(error) => return error,
     };
     let mut text = Text::empty();
-    append!(text, "LISTEN_PID={}\0WATCHDOG_PID={}\0SYSTEMD_EXEC_PID={}\0", caller, caller, caller);
+    append!(
+        text,
+        "LISTEN_PID={}\0LISTEN_PID={}\0WATCHDOG_PID={}\0WATCHDOG_PID={}\0SYSTEMD_EXEC_PID={}\0SYSTEMD_EXEC_PID={}\0",
+        rinit,
+        caller,
+        rinit,
+        caller,
+        rinit,
+        caller,
+    );
     let mut rest = text.bytes();
     let mut replacements = [Replacement { at: None, by: c"" }; 4];
     for replacement in &mut replacements {
-        let Some(by) = c_string(rest) else { break };
-        rest = rest.get(by.count_bytes() + 1..).unwrap_or_default();
-        *replacement = Replacement { at: naming(rinit, program.environment, Prefix::of_variable(by)), by };
+        let naming_rinit = Prefix::whole(take_string(&mut rest));
+        *replacement = Replacement { at: program.environment.find(naming_rinit), by: take_string(&mut rest) };
     }
     let [listen, .., pidfd] = &mut replacements;
     // A variable that is there twice counts once, so this one is gone.
     *pidfd = Replacement { at: listen.at.and_then(|_| program.environment.find(LISTEN_PIDFDID)), ..*listen };
-    search::execute_program(program, &replacements, child)
+    search::execute_program(&mut Execution { program, replacements: &replacements, child })
 }
 
-/// Where this variable is, if it names `rinit`.
-fn naming(rinit: Pid, environment: Strings, variable: Prefix) -> Option<Strings> {
-    let at = environment.find(variable)?;
-    let named = at.after(variable).and_then(parse_decimal)?;
-    Some(at).filter(|_| named == rinit.number() as u32)
+#[inline(never)]
+fn take_string<'a>(rest: &mut &'a [u8]) -> &'a CStr {
+    let string = c_string(rest).unwrap_or_default();
+    *rest = rest.get(string.count_bytes() + 1..).unwrap_or_default();
+    string
 }

@@ -1,35 +1,31 @@
 //! Finding the program the way execvp(3) does.
 
 use super::elf::{self, Kind};
-use crate::sys::arguments::{InChild, Prefix, Program, Replacement};
+use crate::sys::arguments::{Execution, Prefix, Program};
 use crate::sys::bytes::{c_string, contains, copy, parts};
 use crate::sys::file;
-use crate::sys::process::{Shell, execute, execute_by_shell};
+use crate::sys::process::{execute, execute_by_shell};
 use crate::sys::types::Errno;
 use core::ffi::CStr;
 
 /// Where to look if the environment has no PATH.
-pub const DEFAULT_PATH: &[u8] = b"/usr/local/bin:/bin:/usr/bin";
+const DEFAULT_PATH: &[u8] = b"/usr/local/bin:/bin:/usr/bin";
 
 /// What runs a script without a `#!` line.
 pub const SHELL: &CStr = c"/bin/sh";
 
 const PATH: Prefix = Prefix::new(b"PATH=");
 
-/// Executes `program` with these replacements in its strings, searching PATH for a name without a slash.
-/// Returns only if that fails.
-pub fn execute_program(program: Program, replacements: &[Replacement<'_>], child: &mut InChild) -> Errno {
-    if is_searched(program.name()) {
-        search_and_execute(program, replacements, child)
-    } else {
-        execute_file(program.name(), program, replacements, child)
-    }
+/// Executes a program, searching PATH for a name without a slash. Returns only if that fails.
+pub fn execute_program(execution: &mut Execution<'_>) -> Errno {
+    let name = execution.program.name();
+    if is_searched(name) { search_and_execute(execution) } else { execute_file(name, execution) }
 }
 
 #[inline(never)] // so that the page for the buffer is touched only if it is needed
-fn search_and_execute(program: Program, replacements: &[Replacement<'_>], child: &mut InChild) -> Errno {
+fn search_and_execute(execution: &mut Execution<'_>) -> Errno {
     let mut buffer = [0; libc::PATH_MAX as usize];
-    search(&mut buffer, program, &mut Attempt::Execute(replacements, child)).error
+    search(&mut buffer, execution.program, Some(execution)).error
 }
 
 /// The path of the program's file, put into `buffer`: of a search, that of the first that exists. `None` if there
@@ -38,14 +34,14 @@ pub fn find(buffer: &mut [u8], program: Program) -> Option<&CStr> {
     let name = program.name();
     let mut directory = &b""[..];
     if is_searched(name) {
-        directory = search(buffer, program, &mut Attempt::Find).directory?;
+        directory = search(buffer, program, None).directory?;
     }
     join(buffer, directory, name)
 }
 
-/// The PATH of its environment.
-pub fn path(program: Program) -> Option<&'static [u8]> {
-    program.environment.after(PATH)
+/// The PATH of its environment, or the default.
+pub fn path(program: Program) -> &'static [u8] {
+    program.environment.after(PATH).unwrap_or(DEFAULT_PATH)
 }
 
 /// Whether a file with this name is searched in PATH.
@@ -54,42 +50,31 @@ pub fn is_searched(name: &CStr) -> bool {
     !name.is_empty() && !contains(name, b'/')
 }
 
-/// What a search does with each file that may be the program.
-enum Attempt<'a> {
-    Execute(&'a [Replacement<'a>], &'a mut InChild),
-    Find,
-}
-
-impl Attempt<'_> {
-    /// The error of the attempt; `None` if the file is there, which is all that was asked.
-    fn at(&mut self, file: &CStr, program: Program) -> Option<Errno> {
-        match self {
-            Self::Execute(replacements, child) => Some(execute_file(file, program, replacements, child)),
-            Self::Find => file::mode(file).err(),
-        }
-    }
-}
-
 /// Where a search ended, and the error that stands if nothing was there.
 struct Found {
     error: Errno,
     directory: Option<&'static [u8]>,
 }
 
-/// Attempts the files with the program's name in the directories of PATH, until one is there.
+/// Executes the files with the program's name in the directories of PATH or, without an execution, looks for them,
+/// until one is there.
 ///
 /// A directory that cannot be searched does not end the search, but its error is returned if no other
 /// directory has the program.
 ///
 /// `buffer` is for their paths.
-fn search(buffer: &mut [u8], program: Program, attempt: &mut Attempt) -> Found {
+fn search(buffer: &mut [u8], program: Program, mut execution: Option<&mut Execution<'_>>) -> Found {
     let mut found = Found { error: Errno(libc::ENOENT), directory: None };
-    for directory in parts(path(program).unwrap_or(DEFAULT_PATH), b':') {
+    for directory in parts(path(program), b':') {
         let Some(file) = join(buffer, directory, program.name()) else {
             continue;
         };
         let directory = Some(directory);
-        match attempt.at(file, program) {
+        let error = match &mut execution {
+            Some(execution) => Some(execute_file(file, execution)),
+            None => file::mode(file).err(),
+        };
+        match error {
             // The last three are what a network file system says of a directory that it has lost.
             Some(Errno(libc::ENOENT | libc::ENOTDIR | libc::ESTALE | libc::ENODEV | libc::ETIMEDOUT)) => {}
             Some(error @ Errno(libc::EACCES)) => found = Found { error, directory },
@@ -101,16 +86,11 @@ fn search(buffer: &mut [u8], program: Program, attempt: &mut Attempt) -> Found {
 }
 
 /// Executes `file`, by the shell if it has no format that the kernel knows.
-fn execute_file(
-    file: &CStr,
-    program: Program,
-    replacements: &[Replacement<'_>],
-    child: &mut InChild,
-) -> Errno {
-    let error = execute(file, program, replacements, child);
+fn execute_file(file: &CStr, execution: &mut Execution<'_>) -> Errno {
+    let error = execute(file, execution);
     if error == Errno(libc::ENOEXEC) && is_for_shell(file) {
         // Without a shell the first error stands.
-        execute_by_shell(Shell { shell: SHELL, script: file }, program, replacements, child);
+        execute_by_shell(SHELL, file, execution);
     }
     error
 }

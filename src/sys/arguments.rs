@@ -21,8 +21,8 @@ use core::ptr::NonNull;
 #[derive(Clone, Copy)]
 pub struct Strings(NonNull<*const c_char>);
 
-/// How a string begins, for a search among [`Strings`]. It holds no NUL, so that no string is read beyond
-/// its end.
+/// How a string begins, for a search among [`Strings`]. It holds no NUL but at its end, so that no string is read
+/// beyond its own.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Prefix<'a>(&'a [u8]);
 
@@ -37,11 +37,9 @@ impl<'a> Prefix<'a> {
         Self(bytes)
     }
 
-    /// How a variable begins that `string` sets: its name and the `=`.
-    pub fn of_variable(string: &'a CStr) -> Self {
-        let bytes = string.to_bytes();
-        let end = bytes.iter().position(|byte| *byte == b'=').unwrap_or_default();
-        Self(bytes.get(..=end).unwrap_or_default())
+    /// All of `string`, with its end.
+    pub fn whole(string: &'a CStr) -> Self {
+        Self(string.to_bytes_with_nul())
     }
 
     /// Its length.
@@ -58,8 +56,8 @@ impl<'a> Prefix<'a> {
     unsafe fn begins(self, string: *const c_char) -> bool {
         let mut index = 0;
         while let Some(byte) = self.0.get(index) {
-            // SAFETY: a byte of the string, or its NUL: no byte of a prefix equals that, so none after it is
-            // read.
+            // SAFETY: a byte of the string, or its NUL: none but the last byte of a prefix equals that, so none
+            // after it is read.
             if unsafe { *string.cast::<u8>().add(index) } != *byte {
                 return false;
             }
@@ -203,6 +201,16 @@ pub struct Replacement<'a> {
     pub by: &'a CStr,
 }
 
+/// What a child is to execute.
+pub struct Execution<'a> {
+    /// The program.
+    pub program: Program,
+    /// What is replaced in its strings.
+    pub replacements: &'a [Replacement<'a>],
+    /// The child.
+    pub child: &'a mut InChild,
+}
+
 /// Proof that the caller runs in a child of [`vfork`](super::process::vfork), which alone creates it.
 ///
 /// It keeps what an exec has replaced in the arrays that the child shares with its parent. The parent drops it
@@ -220,25 +228,22 @@ struct Replaced {
     was: *const c_char,
 }
 
+impl Execution<'_> {
+    /// Makes its replacements and these, runs `execve`, and puts everything back: no other code sees them.
+    pub(super) fn with(&mut self, more: &[Replacement<'_>], execve: impl FnOnce() -> Errno) -> Errno {
+        self.child.replace(self.replacements);
+        self.child.replace(more);
+        let error = execve();
+        self.child.put_back();
+        error
+    }
+}
+
 impl InChild {
     const CAPACITY: usize = 6;
 
     pub(super) fn new() -> Self {
         Self { replaced: [MaybeUninit::uninit(); Self::CAPACITY], count: 0 }
-    }
-
-    /// Makes the replacements, runs `execve`, and puts everything back: no other code sees them.
-    pub(super) fn with(
-        &mut self,
-        replacements: [&[Replacement<'_>]; 2],
-        execve: impl FnOnce() -> Errno,
-    ) -> Errno {
-        let [first, second] = replacements;
-        self.replace(first);
-        self.replace(second);
-        let error = execve();
-        self.put_back();
-        error
     }
 
     #[inline(never)]
@@ -360,7 +365,8 @@ mod tests {
             Replacement { at: Some(argv), by: c"/bin/sh" },
             Replacement { at: Some(program.argv()), by: c"/script" },
         ];
-        let error = InChild::new().with([&of_environment, &of_argv], || {
+        let mut execution = Execution { program, replacements: &of_environment, child: &mut InChild::new() };
+        let error = execution.with(&of_argv, || {
             assert_eq!(all(environment), [c"A=1", c"B=4"]);
             assert_eq!(all(program.argv_from_before()), [c"/bin/sh", c"/script", c"x"]);
             Errno(libc::ENOENT)
@@ -384,8 +390,10 @@ mod tests {
     #[test]
     fn no_more_is_replaced_than_can_be_put_back() {
         let environment = array([c"A=1"]);
+        let program = Program::after(array([c"rinit", c"x"]), environment).unwrap();
         let many = [Replacement { at: Some(environment), by: c"A=2" }; 100];
-        InChild::new().with([&many, &many], || Errno(libc::ENOENT));
+        let mut execution = Execution { program, replacements: &many, child: &mut InChild::new() };
+        execution.with(&many, || Errno(libc::ENOENT));
         assert_eq!(all(environment), [c"A=1"]);
     }
 }

@@ -7,7 +7,7 @@
 //! frames, so at any time one of the two runs. The others pass integers, C strings and single structures.
 
 use super::arch::clone_vfork;
-use super::arguments::{InChild, Program, Replacement, Strings};
+use super::arguments::{Execution, InChild, Replacement, Strings};
 use super::call::{check, syscall};
 use super::signal;
 use super::types::{Change, Errno, GroupId, JobStops, Pid, Signal};
@@ -161,45 +161,32 @@ pub fn exit(code: u8) -> ! {
     }
 }
 
-/// execve(2) with these replacements in the program's strings: returns only if it fails.
-pub fn execute(
-    path: &CStr,
-    program: Program,
-    replacements: &[Replacement<'_>],
-    child: &mut InChild,
-) -> Errno {
-    child.with([replacements, &[]], || execve(path, program.argv(), program.environment))
+/// execve(2) of the file at `path` as the program: returns only if it fails.
+pub fn execute(path: &CStr, execution: &mut Execution<'_>) -> Errno {
+    execve(path, execution.program.argv(), &[], execution)
 }
 
 /// execve(2) of a shell that runs `script` as the program, the way execvp(3) does for a file without a `#!`
 /// line: shell, script, and the program's arguments. Returns only if it fails.
-pub fn execute_by_shell(
-    Shell { shell, script }: Shell<'_>,
-    program: Program,
-    replacements: &[Replacement<'_>],
-    child: &mut InChild,
-) -> Errno {
-    let argv = program.argv_from_before();
-    let of_argv =
-        [Replacement { at: Some(argv), by: shell }, Replacement { at: Some(program.argv()), by: script }];
-    child.with([replacements, &of_argv], || execve(shell, argv, program.environment))
+pub fn execute_by_shell(shell: &CStr, script: &CStr, execution: &mut Execution<'_>) -> Errno {
+    let argv = execution.program.argv_from_before();
+    let of_argv = [
+        Replacement { at: Some(argv), by: shell },
+        Replacement { at: Some(execution.program.argv()), by: script },
+    ];
+    execve(shell, argv, &of_argv, execution)
 }
 
-/// A shell, and the script that it is to run.
-#[derive(Clone, Copy)]
-pub struct Shell<'a> {
-    /// The shell's path.
-    pub shell: &'a CStr,
-    /// The script's path.
-    pub script: &'a CStr,
-}
-
-fn execve(path: &CStr, argv: Strings, environment: Strings) -> Errno {
-    // SAFETY: the kernel reads a C string and two arrays of them.
-    match unsafe { syscall!(SYS_execve, path, argv.as_ptr(), environment.as_ptr()) } {
-        Err(error) => error,
-        Ok(_) => exit(127), // it does not return if it succeeds
-    }
+#[inline(never)]
+fn execve(path: &CStr, argv: Strings, of_argv: &[Replacement<'_>], execution: &mut Execution<'_>) -> Errno {
+    let environment = execution.program.environment;
+    execution.with(of_argv, || {
+        // SAFETY: the kernel reads a C string and two arrays of them.
+        match unsafe { syscall!(SYS_execve, path, argv.as_ptr(), environment.as_ptr()) } {
+            Err(error) => error,
+            Ok(_) => exit(127), // it does not return if it succeeds
+        }
+    })
 }
 
 /// Runs `child` in a new process that shares the caller's memory, and returns its pid once it has exec'd or

@@ -8,10 +8,10 @@
 pub use super::portable::*;
 use super::portable::{Argument, system_calls};
 use core::arch::asm;
-use core::ffi::{c_long, c_void};
+use core::ffi::{CStr, c_long, c_void};
 
 /// What the architecture is called.
-pub const MACHINE: &str = "s390x";
+pub const MACHINE: &CStr = c"s390x";
 
 /// Its number in the header of an ELF file, elf(5).
 pub const ELF_MACHINE: u16 = libc::EM_S390;

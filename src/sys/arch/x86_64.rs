@@ -7,10 +7,10 @@
 //! system call in question asks for.
 
 use core::arch::asm;
-use core::ffi::{c_long, c_void};
+use core::ffi::{CStr, c_long, c_void};
 
 /// What the architecture is called.
-pub const MACHINE: &str = "x86_64";
+pub const MACHINE: &CStr = c"x86_64";
 
 /// Its number in the header of an ELF file, elf(5).
 pub const ELF_MACHINE: u16 = libc::EM_X86_64;
