@@ -15,8 +15,6 @@ use core::mem;
 ///
 /// To ask of all IDs takes seconds, and is done in slices.
 pub struct Search {
-    /// What proc(5) lists: children, or processes.
-    listed: PidSet,
     /// How many IDs are to be asked of yet, and the next of them.
     left: i32,
     next: i32,
@@ -28,7 +26,7 @@ impl Search {
 
     /// One that has not begun.
     pub fn new() -> Self {
-        Self { listed: PidSet::new(), left: 0, next: 0 }
+        Self { left: 0, next: 0 }
     }
 
     /// Whether the last look has ended a search.
@@ -43,36 +41,22 @@ impl Search {
 
     /// Looks for children, and puts those that it finds into `found`; returns whether it has looked everywhere.
     pub fn look(&mut self, found: &mut PidSet) -> bool {
-        if self.left > 0 {
-            return self.look_at_ids(found);
-        }
-        list_children(&mut self.listed);
-        let children = self.look_at_listed(found);
-        if children.found > 0 && children.strangers == 0 {
-            return true;
-        }
-        list_processes(&mut self.listed);
-        if self.look_at_listed(found).found > 0 {
-            return true;
-        }
-        // The IDs below one that was just given, which the children have, and then the rest: the numbers wrap
-        // around.
-        self.left = Pid::LIMIT;
-        self.next = process::newest().map_or(Pid::LIMIT, Pid::number);
-        self.look_at_ids(found)
-    }
-
-    fn look_at_listed(&mut self, found: &mut PidSet) -> Count {
-        let mut count = Count { found: 0, strangers: 0 };
-        while let Some(pid) = self.listed.pop() {
-            if process::is_child(pid) {
-                count.found += 1;
-                found.insert(pid);
-            } else {
-                count.strangers += 1;
+        if self.left == 0 {
+            let mut list = List { found, all: false, children: 0, strangers: 0 };
+            list.add_children();
+            if list.children > 0 && list.strangers == 0 {
+                return true;
             }
+            list.add_processes();
+            if list.children > 0 {
+                return true;
+            }
+            // The IDs below one that was just given, which the children have, and then the rest: the numbers wrap
+            // around.
+            self.left = Pid::LIMIT;
+            self.next = process::newest().map_or(Pid::LIMIT, Pid::number);
         }
-        count
+        self.look_at_ids(found)
     }
 
     fn look_at_ids(&mut self, found: &mut PidSet) -> bool {
@@ -92,49 +76,70 @@ impl Search {
     }
 }
 
-/// How many of those listed are children, and how many are not.
-struct Count {
-    found: u32,
+/// What /proc lists, proc(5).
+pub struct List<'a> {
+    /// Those that are looked for.
+    pub found: &'a mut PidSet,
+    /// Whether that is all, and not children alone.
+    pub all: bool,
+    /// How many were children, and how many were not.
+    children: u32,
     strangers: u32,
 }
 
-/// Puts what `/proc/thread-self/children` lists into `listed`, proc(5).
-fn list_children(listed: &mut PidSet) {
-    let Ok(file) = File::open(c"/proc/thread-self/children") else {
-        return;
-    };
-    let mut buffer = [0; 512];
-    let mut number = 0i32;
-    loop {
-        let bytes = file.read(&mut buffer);
-        if bytes.is_empty() {
-            return;
+impl List<'_> {
+    fn add(&mut self, pid: Pid) {
+        if self.all || process::is_child(pid) {
+            self.children += 1;
+            self.found.insert(pid);
+        } else {
+            self.strangers += 1;
         }
-        for byte in bytes {
-            if byte.is_ascii_digit() {
-                number = number.wrapping_mul(10).wrapping_add((byte - b'0').into());
-            } else if let Some(pid) = Pid::new(mem::take(&mut number)) {
-                listed.insert(pid); // a space comes after each, also after the last
+    }
+
+    /// Adds what `/proc/thread-self/children` lists.
+    fn add_children(&mut self) {
+        let Ok(file) = File::open(c"/proc/thread-self/children") else {
+            return;
+        };
+        let mut buffer = [0; 512];
+        let mut number = 0i32;
+        loop {
+            let bytes = file.read(&mut buffer);
+            if bytes.is_empty() {
+                return;
+            }
+            for byte in bytes {
+                if byte.is_ascii_digit() {
+                    number = number.wrapping_mul(10).wrapping_add((byte - b'0').into());
+                } else if let Some(pid) = Pid::new(mem::take(&mut number)) {
+                    self.add(pid); // a space comes after each, also after the last
+                }
+            }
+        }
+    }
+
+    /// Adds all processes that /proc lists.
+    fn add_processes(&mut self) {
+        let Ok(directory) = File::open(c"/proc") else {
+            return;
+        };
+        let mut buffer = [0; 2048];
+        loop {
+            let names = directory.read_names(&mut buffer);
+            if names.is_empty() {
+                return;
+            }
+            for pid in names.filter_map(|name| Pid::new(parse_decimal(name)? as i32)) {
+                self.add(pid);
             }
         }
     }
 }
 
-/// Puts all processes that /proc lists into `listed`.
-pub fn list_processes(listed: &mut PidSet) {
-    let Ok(directory) = File::open(c"/proc") else {
-        return;
-    };
-    let mut buffer = [0; 2048];
-    loop {
-        let names = directory.read_names(&mut buffer);
-        if names.is_empty() {
-            return;
-        }
-        for pid in names.filter_map(|name| Pid::new(parse_decimal(name)? as i32)) {
-            listed.insert(pid);
-        }
-    }
+/// Puts all processes that /proc lists into `found`.
+pub fn list_processes(found: &mut PidSet) {
+    List { found, all: true, children: 0, strangers: 0 }.add_processes();
 }
 
 /// Whether /proc is that of the PID namespace in which rinit is `rinit`.

@@ -2,14 +2,14 @@
 
 use crate::child::Child;
 use crate::child::place::Place;
-use crate::message::report;
+use crate::message;
 use crate::message::text::Piece;
 use crate::options::settings::{Settings, Target};
 use crate::policy::stop::Step;
 use crate::sys::file;
 use crate::sys::signal::{self, Received};
 use crate::sys::types::{Errno, Group, Pid, Signal};
-use log::LevelFilter;
+use log::{Level, LevelFilter};
 
 /// Takes `step` for the child: because of `received`, or because a stop's schedule says so. What the latter finds
 /// stopped is continued, since it could not clean up else. Returns whether that was possible.
@@ -84,17 +84,20 @@ impl Sent<'_> {
         received: Option<&Received>,
         result: Result<(), Errno>,
     ) -> bool {
-        let Self { step, to, pid } = *self;
-        let what = match *step {
+        let what = match *self.step {
             Step::Signal(signal) => Piece::Signal(signal),
             Step::Line(line) => Piece::Bytes(line),
         };
-        match (result, received) {
-            (Err(error), _) => report!(verbosity, Warn, "send {} to {} {}: {}", what, to, pid, error),
-            (Ok(()), Some(received)) => {
-                report!(verbosity, Debug, "forward {} as {} to {} {}", received.signal, what, to, pid);
-            }
-            (Ok(()), None) => report!(verbosity, Debug, "send {} to {} {}", what, to, pid),
+        let instead_of = received.map_or(Signal::CONT, |received| received.signal);
+        let error = result.err().unwrap_or(Errno(0));
+        let pieces = &[instead_of.into(), what, self.to.into(), self.pid.into(), error.into()];
+        let (level, template, first) = match (result, received) {
+            (Err(_), _) => (Level::Warn, "send {} to {} {}: {}", 1),
+            (Ok(()), None) => (Level::Debug, "send {} to {} {}", 1),
+            (Ok(()), Some(_)) => (Level::Debug, "forward {} as {} to {} {}", 0),
+        };
+        if level <= verbosity {
+            message::write(template, pieces.get(first..).unwrap_or_default());
         }
         result.is_ok()
     }

@@ -85,7 +85,9 @@ impl Supervisor<'_> {
             survivors.search.restart();
             if is_stop {
                 survivors.begin_anew();
-                survivors.told = survivors.told.filter(|_| supervised.last_stop.is_none());
+                if supervised.last_stop.is_some() {
+                    survivors.told = None;
+                }
             }
             survivors.send(settings, signal, received.filter(|_| !is_stop));
             true

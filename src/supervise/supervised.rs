@@ -6,11 +6,10 @@ use crate::policy::stop::Stage;
 use crate::sys::types::{Signal, SignalSet};
 
 /// A child that is supervised, and what has come of it.
+#[repr(C)] // with what is large at the end: what is near the start is reached by shorter instructions
 pub struct Supervised<'a> {
     /// The child.
     pub child: &'a Child,
-    /// How far a stop has come.
-    pub stage: Stage,
     /// Every signal that came to rinit.
     pub received: SignalSet,
     /// Every signal that rinit sent.
@@ -19,6 +18,8 @@ pub struct Supervised<'a> {
     pub last_stop: Option<Signal>,
     /// Those that the child has left, and who get the signals when it has ended.
     pub survivors: Option<Survivors>,
+    /// How far a stop has come.
+    pub stage: Stage,
 }
 
 impl<'a> Supervised<'a> {
