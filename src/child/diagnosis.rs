@@ -68,7 +68,7 @@ impl Hint {
     }
 
     fn template(self) -> &'static [u8] {
-        part(TEMPLATES, b'\n', self as usize).unwrap_or_default()
+        part(TEMPLATES, b'\n', self as usize)
     }
 }
 

@@ -38,6 +38,6 @@ reasons! {
 impl Reason {
     /// It in words.
     pub fn text(self) -> &'static [u8] {
-        part(TEXTS, b'\n', self as usize).unwrap_or_default()
+        part(TEXTS, b'\n', self as usize)
     }
 }

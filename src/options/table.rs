@@ -1,6 +1,7 @@
 //! The table of options: it makes the parser, the help and the names of the variables.
 
 use super::mistake::Form;
+use crate::message::words::is_word;
 use crate::sys::bytes::{contains, equal, parts};
 
 macro_rules! options {
@@ -97,7 +98,7 @@ impl Flag {
             let is_it = match form {
                 Form::Letter => name.first().is_some_and(|letter| contains(letters, *letter)),
                 Form::Long => equal(long, name),
-                Form::Bare => flag <= Self::LAST_VARIABLE && is_in_capitals(name, long),
+                Form::Bare => flag <= Self::LAST_VARIABLE && is_word(long, name),
             };
             if is_it {
                 return Some(flag);
@@ -105,10 +106,4 @@ impl Flag {
         }
         None
     }
-}
-
-/// Whether `variable` is the name of this option in capitals, with `_` in the place of `-`.
-fn is_in_capitals(variable: &[u8], option: &[u8]) -> bool {
-    let capital = |byte: &u8| if *byte == b'-' { b'_' } else { byte.to_ascii_uppercase() };
-    variable.len() == option.len() && variable.iter().zip(option).all(|(a, b)| *a == capital(b))
 }
