@@ -45,7 +45,7 @@ hints! {
     NotADirectory "{} is not a directory";
     Directory "{} is a directory";
     NotRegular "{} is not a regular file";
-    NoExec "{} is on a file system mounted noexec: move it";
+    NoExec "{} is on a noexec mount: move it";
     NotExecutable "{} is not executable: chmod +x it";
     Busy "{} is open for writing";
     NoProgram "{} is truncated or no program";

@@ -96,7 +96,6 @@ reasons! {
     ENOTDIR "not a directory"
     EISDIR "is a directory"
     EINVAL "invalid argument"
-    ENFILE "too many open files in system"
     ENOSPC "no space left on device"
     EROFS "read-only file system"
     EPIPE "broken pipe"
