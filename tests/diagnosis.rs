@@ -236,7 +236,7 @@ fn a_noexec_mount_is_named() {
         "@/mount/program",
         126,
         "rinit: spawn @/mount/program: permission denied\n\
-         hint: @/mount/program is on a file system mounted noexec: move it\n",
+         hint: @/mount/program is on a noexec mount: move it\n",
     );
 }
 

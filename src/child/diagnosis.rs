@@ -45,7 +45,7 @@ hints! {
     NotADirectory "{} is not a directory";
     Directory "{} is a directory";
     NotRegular "{} is not a regular file";
-    NoExec "{} is on a file system mounted noexec: move it";
+    NoExec "{} is on a noexec mount: move it";
     NotExecutable "{} is not executable: chmod +x it";
     Busy "{} is open for writing";
     NoProgram "{} is truncated or no program";
@@ -68,7 +68,7 @@ impl Hint {
     }
 
     fn template(self) -> &'static [u8] {
-        part(TEMPLATES, b'\n', self as usize).unwrap_or_default()
+        part(TEMPLATES, b'\n', self as usize)
     }
 }
 

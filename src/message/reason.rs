@@ -21,23 +21,23 @@ reasons! {
     NotASwitch "expected 0 or 1"
     NotAVerbosity "expected 0 to 255"
     NotADuration "expected a duration: 10, 500ms, 2m"
-    NotASchedule "expected signals, 'lines' and durations: TERM/20/INT/10/KILL"
+    NotASchedule "expected a schedule: TERM/20/INT/10/KILL"
     EndsWithAWait "it ends with a wait: a signal is -9"
     NotASignal "not a signal"
     SignalIsNone "SIGNAL is not a signal"
     NotARewriting "expected FROM[,FROM...]:TO or :drop"
     NeverReceived "SIGKILL and SIGSTOP cannot be received"
-    NeverForwarded "SIGCHLD is rinit's own and not forwarded"
+    NeverForwarded "SIGCHLD is rinit's own"
     CodeIsNone "CODE is not 0 to 255"
     NewIsNone "NEW is not 0 to 255"
     RunsNone "--pause and --install run no program"
     NoProgram "no program to run"
-    SignalsComeBack "--group with --no-group would send signals back to rinit"
+    SignalsComeBack "--group and --no-group exclude each other"
 }
 
 impl Reason {
     /// It in words.
     pub fn text(self) -> &'static [u8] {
-        part(TEXTS, b'\n', self as usize).unwrap_or_default()
+        part(TEXTS, b'\n', self as usize)
     }
 }

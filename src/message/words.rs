@@ -46,15 +46,16 @@ pub fn parse_signal(bytes: &[u8]) -> Option<Signal> {
     }
 }
 
-/// Whether `name` is the upper-case word `known`, in either case.
+/// Whether `name` is the upper-case word `known`, in either case, and with `-` or `_` for its `_`.
 pub fn is_word(name: &[u8], known: &[u8]) -> bool {
-    name.len() == known.len() && name.iter().zip(known).all(|(a, b)| a.to_ascii_uppercase() == *b)
+    let is_same = |(a, b): (&u8, &u8)| a.to_ascii_uppercase() == *b || (*a, *b) == (b'-', b'_');
+    name.len() == known.len() && name.iter().zip(known).all(is_same)
 }
 
 /// The name without `SIG`, for signals 1 to 31.
 pub fn signal_name(signal: Signal) -> Option<&'static [u8]> {
-    part(SIGNAL_NAMES, b' ', usize::from(signal.number()) - 1)
-        .filter(|_| usize::from(signal.number()) <= STANDARD)
+    let index = usize::from(signal.number()) - 1;
+    (index < STANDARD).then(|| part(SIGNAL_NAMES, b' ', index))
 }
 
 /// A length of time as sleep(1) takes it, in whole numbers: `20`, `20s`, `5m` or `1h`, and `500ms`. The
@@ -95,7 +96,6 @@ reasons! {
     ENOTDIR "not a directory"
     EISDIR "is a directory"
     EINVAL "invalid argument"
-    ENFILE "too many open files in system"
     ENOSPC "no space left on device"
     EROFS "read-only file system"
     EPIPE "broken pipe"
@@ -108,7 +108,7 @@ reasons! {
 /// The reason for an error in words, as strerror(3) has it in lower case, if it is one of the common ones.
 pub fn error_reason(error: Errno) -> Option<&'static [u8]> {
     let index = ERROR_NUMBERS.iter().position(|number| c_int::from(*number) == error.0)?;
-    part(ERROR_REASONS, b'\n', index)
+    Some(part(ERROR_REASONS, b'\n', index))
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ const LICENSE: &str = concat!(
     "rinit ",
     env!("CARGO_PKG_VERSION"),
     ", copyright (c) 2026 The rinit developers\n",
-    "MIT or Apache-2.0: LICENSE-MIT and LICENSE-APACHE in its source\n",
+    "MIT or Apache-2.0\n",
 );
 
 /// What a command line asks for.

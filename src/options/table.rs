@@ -1,6 +1,7 @@
 //! The table of options: it makes the parser, the help and the names of the variables.
 
 use super::mistake::Form;
+use crate::message::words::is_word;
 use crate::sys::bytes::{contains, equal, parts};
 
 macro_rules! options {
@@ -26,34 +27,33 @@ macro_rules! options {
         /// What `--help` prints.
         pub const HELP: &str = concat!(
             "Usage: rinit [OPTION...] [--] PROGRAM [ARGUMENT...]\n\n",
-            "Runs PROGRAM, forwards signals to it, reaps zombies, and exits with its code.\n\n",
+            "Runs PROGRAM, forwards signals to it, reaps zombies, exits with its code.\n\n",
             $("  ", $("-", $letter, ", ",)* "--", $name, $(" ", $value,)? "\n\t", $help, "\n",)*
-            "\nOptions up to --verbosity can be environment variables, as RINIT_STOP_OK=1; options win.\n",
-            "Under the name tini, docker-init, dumb-init, catatonit, podman-init or pause, it behaves\n",
-            "like that program.\n",
+            "\nOptions up to --verbosity can be variables, as RINIT_STOP_OK=1; options win.\n",
+            "Named tini, docker-init, dumb-init, catatonit, podman-init or pause, it behaves like that one.\n",
         );
     };
 }
 
 options! {
     Group ["g"] "group" []
-        "forward signals to the child's process group";
+        "signal the child's process group";
     Rewrite ["r"] "rewrite" ["FROM[,FROM...]:TO"]
-        "send TO for each FROM received; 'drop' as TO sends nothing";
+        "send TO in the place of FROM; 'drop' sends nothing";
     Remap ["e"] "remap" ["CODE[:NEW]"]
-        "exit with NEW, or 0, where the child's code is CODE";
+        "exit with NEW, or 0, for the child's CODE";
     Stop [] "stop" ["[SIGNAL[,SIGNAL...]:]SCHEDULE"]
         "stop in stages, at SIGTERM, SIGINT or SIGNAL: TERM/20/INT/10/KILL";
     StopOk [] "stop-ok" []
         "exit with 0 if a forwarded signal ended the child";
     Stay [] "stay" []
-        "stay until all processes have ended: daemons, hot upgrades";
+        "stay until all have ended: daemons, hot upgrades";
     Grace [] "grace" ["DURATION"]
-        "end what the child leaves: SIGTERM, and SIGKILL after DURATION";
+        "end what the child leaves: SIGTERM, SIGKILL after DURATION";
     Session [] "session" []
-        "give the child a session of its own";
+        "give the child its own session";
     ParentDeath ["p"] "parent-death" ["SIGNAL"]
-        "get SIGNAL when the parent process ends";
+        "get SIGNAL when the parent ends";
     Subreaper ["s"] "subreaper" []
         "adopt orphans when not PID 1: the default";
     WarnReaped ["w"] "warn-reaped" []
@@ -61,15 +61,15 @@ options! {
     Verbosity [] "verbosity" ["NUMBER"]
         "log 1: how the child ended; 2: each signal; 3: each orphan";
     Verbose ["v"] "verbose" []
-        "log one more of these: -vvv is --verbosity 3";
+        "log one more: -vvv is --verbosity 3";
     NoGroup [] "no-group" []
-        "leave the child in rinit's process group";
+        "leave the child in rinit's group";
     SingleChild ["c"] "single-child" []
-        "do that, and forward signals to the child alone";
+        "do that, and signal the child alone";
     NoSubreaper [] "no-subreaper" []
-        "leave orphans to others when not PID 1";
+        "leave orphans to others";
     Pause ["P"] "pause" []
-        "run nothing: only reap, until SIGTERM or SIGINT";
+        "only reap, until SIGTERM or SIGINT";
     Install [] "install" ["PATH"]
         "copy rinit to PATH, a file or a directory";
     License ["l" "L"] "license" []
@@ -97,7 +97,7 @@ impl Flag {
             let is_it = match form {
                 Form::Letter => name.first().is_some_and(|letter| contains(letters, *letter)),
                 Form::Long => equal(long, name),
-                Form::Bare => flag <= Self::LAST_VARIABLE && is_in_capitals(name, long),
+                Form::Bare => flag <= Self::LAST_VARIABLE && is_word(long, name),
             };
             if is_it {
                 return Some(flag);
@@ -105,10 +105,4 @@ impl Flag {
         }
         None
     }
-}
-
-/// Whether `variable` is the name of this option in capitals, with `_` in the place of `-`.
-fn is_in_capitals(variable: &[u8], option: &[u8]) -> bool {
-    let capital = |byte: &u8| if *byte == b'-' { b'_' } else { byte.to_ascii_uppercase() };
-    variable.len() == option.len() && variable.iter().zip(option).all(|(a, b)| *a == capital(b))
 }

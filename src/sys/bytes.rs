@@ -44,9 +44,9 @@ pub fn parts(bytes: &[u8], separator: u8) -> Parts<'_> {
     Parts { rest: Some(bytes), separator, quote: 0 }
 }
 
-/// The part at `index`, if there are so many.
-pub fn part(bytes: &[u8], separator: u8, index: usize) -> Option<&[u8]> {
-    parts(bytes, separator).nth(index)
+/// The part at `index`, which is empty if there are not so many.
+pub fn part(bytes: &[u8], separator: u8, index: usize) -> &[u8] {
+    parts(bytes, separator).nth(index).unwrap_or_default()
 }
 
 /// See [`parts`]. The iterator of `core` is compiled anew for each separator.

@@ -398,7 +398,7 @@ fn the_reason_is_said_in_words() {
     for (options, said) in [
         (
             &["--stop", "SOON"][..],
-            "--stop SOON: expected signals, 'lines' and durations: TERM/20/INT/10/KILL\n",
+            "--stop SOON: expected a schedule: TERM/20/INT/10/KILL\n",
         ),
         (&["-P"], "the command line: --pause and --install run no program\n"),
         (&["-g", "--no-group"], "the command line: --group with --no-group "),

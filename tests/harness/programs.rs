@@ -44,7 +44,7 @@ pub fn names() -> PathBuf {
 /// The environment variables that the help of rinit tells of by a rule: those of the options up to one.
 pub fn variables(help: &str) -> Vec<String> {
     let (_, rule) = help.split_once("Options up to --").expect("the rule");
-    let (last, _) = rule.split_once(" can be environment variables, as RINIT_STOP_OK=1").expect("the rule");
+    let (last, _) = rule.split_once(" can be variables, as RINIT_STOP_OK=1").expect("the rule");
     let lines = help.lines().filter(|line| line.starts_with("  -"));
     let names: Vec<_> = lines
         .filter_map(|line| line.split_whitespace().find_map(|word| word.strip_prefix("--")))
