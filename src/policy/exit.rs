@@ -63,34 +63,22 @@ impl ExitPolicy {
     }
 
     /// The exit code for a child that ended so: its own, or 128 + the signal's number; then remapped. With
-    /// `stop_ok` it is 0 if the child ended by a forwarded signal, or with that code.
-    pub fn code(&self, end: &End) -> u8 {
-        let code = plain_code(end.status);
-        self.rule(code, end.forwarded).unwrap_or(code)
-    }
-
-    /// The signal for rinit to die of: the one that killed the child, unless a rule gives a code.
-    pub fn death(&self, end: &End) -> Option<Signal> {
-        match end.status {
-            WaitStatus::Killed { signal, .. } if self.die_alike => {
-                let has_rule = self.rule(plain_code(end.status), end.forwarded).is_some();
-                Some(signal).filter(|_| !has_rule)
-            }
-            _ => None,
+    /// `stop_ok` it is 0 if the child ended by a forwarded signal, or with that code. And the signal for rinit to
+    /// die of, where it can: the one that killed the child, unless a rule gives a code.
+    pub fn apply(&self, end: &End) -> (u8, Option<Signal>) {
+        let (code, signal) = match end.status {
+            WaitStatus::Exited(code) => (code, None),
+            WaitStatus::Killed { signal, .. } => (128 + signal.number(), Some(signal)),
+        };
+        match self.rule(code, end.forwarded) {
+            Some(code) => (code, None),
+            None => (code, signal.filter(|_| self.die_alike)),
         }
     }
 
     /// The code that `stop_ok` or a remapping gives.
     fn rule(&self, code: u8, forwarded: SignalSet) -> Option<u8> {
         if self.stop_ok && is_stop(code, forwarded) { Some(0) } else { self.remap.apply(code) }
-    }
-}
-
-/// The child's own code, or 128 + the number of the signal that killed it.
-fn plain_code(status: WaitStatus) -> u8 {
-    match status {
-        WaitStatus::Exited(code) => code,
-        WaitStatus::Killed { signal, .. } => 128 + signal.number(),
     }
 }
 
@@ -116,7 +104,7 @@ mod tests {
     fn code_after(forwarded: &[i32], status: WaitStatus, policy: &ExitPolicy) -> u8 {
         let mut set = SignalSet::NONE;
         forwarded.iter().for_each(|number| set.insert(signal(*number)));
-        policy.code(&End { status, forwarded: set })
+        policy.apply(&End { status, forwarded: set }).0
     }
 
     #[test]
@@ -194,7 +182,7 @@ mod tests {
         let policy = ExitPolicy::childs_code();
         let death = |policy: &ExitPolicy, forwarded: &[i32], status| {
             let forwarded = forwarded.iter().fold(SignalSet::NONE, |set, number| set.and(signal(*number)));
-            policy.death(&End { status, forwarded }).map(|signal| i32::from(signal.number()))
+            policy.apply(&End { status, forwarded }).1.map(|signal| i32::from(signal.number()))
         };
         for number in 1..=libc::SIGRTMAX() {
             assert_eq!(death(&policy, &[number], killed_by(number)), Some(number));

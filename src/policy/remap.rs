@@ -4,24 +4,20 @@ use crate::message::Reason;
 use crate::sys::bytes::{parse_number, parts};
 
 /// For each exit code whether another replaces it, and which.
-pub struct Remap {
-    is_replaced: [bool; 256],
-    by: [u8; 256],
-}
+pub struct Remap([u16; 256]);
+
+/// It is replaced, by the code that is in the lower byte.
+const REPLACED: u16 = 0x100;
 
 impl Remap {
     /// Every code stays as it is.
     pub fn none() -> Self {
-        Self { is_replaced: [false; 256], by: [0; 256] }
+        Self([0; 256])
     }
 
     /// The code that replaces `code`, if one does.
     pub fn apply(&self, code: u8) -> Option<u8> {
-        let index = usize::from(code);
-        match (self.is_replaced.get(index), self.by.get(index)) {
-            (Some(true), Some(new)) => Some(*new),
-            _ => None,
-        }
+        self.0.get(usize::from(code)).filter(|by| **by != 0).map(|by| *by as u8)
     }
 
     /// Adds a rule, `143` or `143:0`. A later rule for the same code replaces an earlier one.
@@ -33,10 +29,8 @@ impl Remap {
         let mut parts = parts(rule, b':');
         let code = parts.next().and_then(parse_number).ok_or(Reason::CodeIsNone)?;
         let new = parts.rest().map_or(Some(0), parse_number).ok_or(Reason::NewIsNone)?;
-        let index = usize::from(code);
-        if let (Some(is_replaced), Some(by)) = (self.is_replaced.get_mut(index), self.by.get_mut(index)) {
-            *is_replaced = true;
-            *by = new;
+        if let Some(by) = self.0.get_mut(usize::from(code)) {
+            *by = REPLACED | u16::from(new);
         }
         Ok(())
     }

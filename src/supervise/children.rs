@@ -2,7 +2,7 @@
 
 use super::content::read;
 use super::pids::PidSet;
-use crate::sys::bytes::{parse_decimal, parts};
+use crate::sys::bytes::{parse_decimal, part};
 use crate::sys::clock::{Instant, Milliseconds};
 use crate::sys::file::{File, read_beginning};
 use crate::sys::process;
@@ -130,7 +130,7 @@ impl List<'_> {
             if names.is_empty() {
                 return;
             }
-            for pid in names.filter_map(|name| Pid::new(parse_decimal(name)? as i32)) {
+            for pid in names.filter_map(|name| pid_in(name, 0)) {
                 self.add(pid);
             }
         }
@@ -146,7 +146,7 @@ pub fn list_processes(found: &mut PidSet) {
 pub fn is_proc_of(rinit: Pid) -> bool {
     let mut buffer = [0; 32];
     let stat = read_beginning(c"/proc/self/stat", &mut buffer);
-    parts(stat, b' ').next().and_then(parse_decimal) == Some(rinit.number() as u32)
+    pid_in(stat, 0) == Some(rinit)
 }
 
 /// The parent of `pid`, proc_pid_stat(5); `None` if it is outside the PID namespace, or not told.
@@ -156,6 +156,10 @@ pub fn parent_of(pid: Pid) -> Option<Pid> {
     let stat = read("/proc/{}/stat\0", &[pid.into()], &mut buffer);
     // The name is in parentheses, and may have some itself; after it come the state and the parent.
     let after_name = stat.iter().rposition(|byte| *byte == b')')? + 1;
-    let parent = parts(stat.get(after_name..)?, b' ').nth(2)?;
-    Pid::new(parse_decimal(parent)? as i32)
+    pid_in(stat.get(after_name..)?, 2)
+}
+
+/// The process ID that is the word at `index`.
+fn pid_in(words: &[u8], index: usize) -> Option<Pid> {
+    Pid::new(parse_decimal(part(words, b' ', index)?)? as i32)
 }

@@ -15,10 +15,17 @@ use log::{Level, LevelFilter};
 /// stopped is continued, since it could not clean up else. Returns whether that was possible.
 pub fn forward(settings: &Settings, child: &Child, step: &Step, received: Option<&Received>) -> bool {
     let is_missed_key = received.is_some_and(|received| is_missed_key(child, received));
-    let target = if is_missed_key { Target::Group } else { settings.target };
-    let (to, result) = deliver(child, target, step, received);
+    let is_for_group = is_missed_key || settings.target == Target::Group;
+    let group = Group::led_by(child.pid).filter(|_| is_for_group);
+    let (to, result) = match *step {
+        Step::Signal(signal) => {
+            let (is_to_group, result) = deliver(child.pid, group, signal, received);
+            (if is_to_group { "group" } else { "child" }, result)
+        }
+        Step::Line(line) => ("stdin of child", file::write_line_to_stdin(line)),
+    };
     if received.is_none() && *step != Step::Signal(Signal::KILL) {
-        let _ = deliver(child, target, &Step::Signal(Signal::CONT), None);
+        let _ = deliver(child.pid, group, Signal::CONT, None);
     }
     Sent { step, to, pid: child.pid }.report(settings.verbosity, received, result)
 }
@@ -31,27 +38,21 @@ fn is_missed_key(child: &Child, received: &Received) -> bool {
         && child.place != Place::RinitsGroup
 }
 
-/// Sends a signal to the child's group, or to the child, also where there is no such group: it may have moved
-/// to another. Writes a line to the child's standard input. Returns which of them.
+/// Sends a signal to the `child`'s group, or to the child, also where there is no such group: it may have moved
+/// to another. Returns whether it was the group.
 fn deliver(
-    child: &Child,
-    target: Target,
-    step: &Step,
+    child: Pid,
+    group: Option<Group>,
+    signal: Signal,
     received: Option<&Received>,
-) -> (&'static str, Result<(), Errno>) {
-    let signal = match *step {
-        Step::Signal(signal) => signal,
-        Step::Line(line) => return ("stdin of child", file::write_line_to_stdin(line)),
-    };
-    if target == Target::Group
-        && let Some(group) = Group::led_by(child.pid)
-    {
+) -> (bool, Result<(), Errno>) {
+    if let Some(group) = group {
         let result = signal::kill_group(group, signal);
         if result != Err(Errno(libc::ESRCH)) {
-            return ("group", result);
+            return (true, result);
         }
     }
-    ("child", to_process(child.pid, signal, received))
+    (false, to_process(child, signal, received))
 }
 
 /// Sends a signal to one process, with the value that came with it. With the process's queue full kill(2) gets
@@ -70,7 +71,7 @@ pub fn to_process(process: Pid, signal: Signal, received: Option<&Received>) -> 
 pub struct Sent<'a> {
     /// Which one.
     pub step: &'a Step,
-    /// To what: `child`, `group`, `survivor`.
+    /// To what.
     pub to: &'static str,
     /// To which.
     pub pid: Pid,

@@ -76,13 +76,14 @@ impl<'a> Supervisor<'a> {
     /// The exit code for a child that ended so. Where rinit is to die of what the child died of, this does
     /// not return; PID 1 never does, since the kernel would not let it.
     pub fn exit(&self, end: &End) -> u8 {
-        if let Some(signal) = self.settings.exit.death(end)
+        let (code, signal) = self.settings.exit.apply(end);
+        if let Some(signal) = signal
             && !self.rinit.is_init()
         {
             process::leave_no_core();
             signal::die(self.rinit, signal);
         }
-        self.settings.exit.code(end)
+        code
     }
 
     /// From here on rinit pins no file, pipe, socket or mount of its caller's, waits for no terminal, and can
