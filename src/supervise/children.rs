@@ -161,5 +161,5 @@ pub fn parent_of(pid: Pid) -> Option<Pid> {
 
 /// The process ID that is the word at `index`.
 fn pid_in(words: &[u8], index: usize) -> Option<Pid> {
-    Pid::new(parse_decimal(part(words, b' ', index)?)? as i32)
+    Pid::new(parse_decimal(part(words, b' ', index))? as i32)
 }
