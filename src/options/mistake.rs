@@ -1,6 +1,6 @@
 //! What can be wrong with a command line or an environment.
 
-use crate::message::text::Piece;
+use crate::message::text::{Piece, Text};
 use crate::message::{self, Reason, append};
 use crate::policy::exit::OwnCode;
 use crate::policy::rewrite::misnamed;
@@ -50,7 +50,8 @@ impl Source {
     #[inline(never)] // so that the page for the text is touched only if it is needed
     pub fn report(&self, reason: Reason) -> OwnCode {
         let Self { form, name, value } = *self;
-        let mut message = message::begin();
+        let mut message = Text::empty();
+        message::begin(&mut message);
         append!(message, "parse {}{}", Piece::Raw(form.dashes()), name);
         if let Some(value) = value {
             append!(message, " {}", value);

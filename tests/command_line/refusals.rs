@@ -396,10 +396,7 @@ fn what_cannot_go_together_is_refused() {
 fn the_reason_is_said_in_words() {
     let marker = Marker::new();
     for (options, said) in [
-        (
-            &["--stop", "SOON"][..],
-            "--stop SOON: expected a schedule: TERM/20/INT/10/KILL\n",
-        ),
+        (&["--stop", "SOON"][..], "--stop SOON: expected a schedule: TERM/20/INT/10/KILL\n"),
         (&["-P"], "the command line: --pause and --install run no program\n"),
         (&["-g", "--no-group"], "the command line: --group with --no-group "),
     ] {
