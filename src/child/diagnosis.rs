@@ -6,7 +6,7 @@
 
 use super::elf::{self, Kind};
 use super::search::{self, HEAD};
-use crate::message::text::Piece;
+use crate::message::text::{Piece, Text};
 use crate::message::{self, append};
 use crate::sys::arch::MACHINE;
 use crate::sys::arguments::Program;
@@ -76,7 +76,8 @@ impl Hint {
 #[inline(never)] // so that the pages for the buffers are touched only if they are needed
 pub fn report(program: Program, error: Errno) {
     let (mut path, mut other) = ([0; LONGEST_PATH], [0; HEAD]);
-    let mut message = message::begin();
+    let mut message = Text::empty();
+    message::begin(&mut message);
     let name = program.name();
     let file = search::find(&mut path, program);
     let is_found = file.is_some();

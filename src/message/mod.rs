@@ -10,11 +10,10 @@ use text::{Piece, Text};
 
 pub use reason::Reason;
 
-/// Begins a message.
-pub fn begin() -> Text {
-    let mut text = Text::empty();
+/// Begins a message in an empty text. (One that is returned is copied.)
+#[inline(never)]
+pub fn begin(text: &mut Text) {
     text.append(b"rinit: ", &[]);
-    text
 }
 
 /// Writes a message to stderr in one piece, or not at all: a closed stderr, a pipe that is full or has no
@@ -26,7 +25,8 @@ pub fn send(text: &mut Text) {
 
 /// Sends a message of a template and its pieces.
 pub fn write(template: &str, pieces: &[Piece<'_>]) {
-    let mut text = begin();
+    let mut text = Text::empty();
+    begin(&mut text);
     text.append(template.as_bytes(), pieces);
     send(&mut text);
 }

@@ -1,7 +1,7 @@
 //! What can be wrong with a command line or an environment.
 
 use crate::message::text::Piece;
-use crate::message::{self, Reason, append};
+use crate::message::{Reason, say};
 use crate::policy::exit::OwnCode;
 use crate::policy::rewrite::misnamed;
 use crate::sys::bytes::contains;
@@ -47,19 +47,16 @@ impl Source {
     }
 
     /// Says what is wrong with it, and returns the exit code.
-    #[inline(never)] // so that the page for the text is touched only if it is needed
+    #[inline(never)]
     pub fn report(&self, reason: Reason) -> OwnCode {
         let Self { form, name, value } = *self;
-        let mut message = message::begin();
-        append!(message, "parse {}{}", Piece::Raw(form.dashes()), name);
-        if let Some(value) = value {
-            append!(message, " {}", value);
-        }
+        let before_value = if value.is_some() { " " } else { "" };
+        let shown = value.map_or(Piece::Raw(b""), Piece::Bytes);
         let value = value.unwrap_or_default();
         let misnamed = if reason == Reason::NotARewriting { misnamed(value) } else { None };
-        let (template, what) = match misnamed {
-            Some(name) => (": {} is not a signal\nhint: {}", name),
-            None => (": {}\nhint: {}", reason.text()),
+        let (what, of_it) = match misnamed {
+            Some(name) => (name, " is not a signal"),
+            None => (reason.text(), ""),
         };
         // A list, such as a Dockerfile's, with an element for both, or a `#!` line, which is one argument.
         let is_several = form != Form::Bare && (contains(name, b' ') || value.first() == Some(&b' '));
@@ -68,8 +65,16 @@ impl Source {
         } else {
             "-h lists the options; what follows -- is the program"
         };
-        message.append(template.as_bytes(), &[what.into(), hint.into()]);
-        message::send(&mut message);
+        say!(
+            "parse {}{}{}{}: {}{}\nhint: {}",
+            Piece::Raw(form.dashes()),
+            name,
+            before_value,
+            shown,
+            what,
+            of_it,
+            hint
+        );
         OwnCode::Failure
     }
 }

@@ -86,6 +86,13 @@ impl<'a> Iterator for Parts<'a> {
         self.rest = rest.get(end + 1..);
         rest.get(..end)
     }
+
+    fn nth(&mut self, index: usize) -> Option<&'a [u8]> {
+        for _ in 0..index {
+            self.next();
+        }
+        self.next()
+    }
 }
 
 /// A decimal number, 0..=255, of digits only.
