@@ -97,14 +97,15 @@ impl Flag {
     /// It is looked for in the help, where each option has two lines: `  -g, --group` and what it does.
     pub fn find(form: Form, name: &[u8]) -> Option<Self> {
         let mut lines = parts(HELP.as_bytes().get(usage!().len()..)?, b'\n');
-        for flag in FLAGS {
+        for &flag in &FLAGS {
             for word in parts(lines.next()?, b' ') {
-                let is_it = match (form, word) {
-                    (Form::Letter, [b'-', letter, b',']) => name == [*letter],
-                    (Form::Long, [b'-', b'-', long @ ..]) => equal(long, name),
-                    (Form::Bare, [b'-', b'-', long @ ..]) => {
-                        flag <= Self::LAST_VARIABLE && is_word(long, name)
-                    }
+                let is_it = match word {
+                    [b'-', b'-', long @ ..] => match form {
+                        Form::Letter => false,
+                        Form::Long => equal(long, name),
+                        Form::Bare => flag <= Self::LAST_VARIABLE && is_word(long, name),
+                    },
+                    [b'-', letter, b','] => form == Form::Letter && name == [*letter],
                     _ => false,
                 };
                 if is_it {
