@@ -32,7 +32,7 @@ reasons! {
     NewIsNone "NEW is not 0 to 255"
     RunsNone "--pause and --install run no program"
     NoProgram "no program to run"
-    SignalsComeBack "--group and --no-group exclude each other"
+    SignalsComeBack "--group with --no-group would signal rinit"
 }
 
 impl Reason {

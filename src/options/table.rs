@@ -2,7 +2,15 @@
 
 use super::mistake::Form;
 use crate::message::words::is_word;
-use crate::sys::bytes::{contains, equal, parts};
+use crate::sys::bytes::{equal, parts};
+
+/// How the help begins.
+macro_rules! usage {
+    () => {
+        "Usage: rinit [OPTION...] [--] PROGRAM [ARGUMENT...]\n\n\
+         Runs PROGRAM, forwards signals to it, reaps zombies, exits with its code.\n\n"
+    };
+}
 
 macro_rules! options {
     ($($flag:ident [$($letter:literal)*] $name:literal [$($value:literal)?] $help:literal;)*) => {
@@ -13,10 +21,6 @@ macro_rules! options {
         /// Every option, in the order of the table.
         const FLAGS: [Flag; [$($name),*].len()] = [$(Flag::$flag),*];
 
-        // The letters and the name of each, in that order. One text, since a table of strings would hold
-        // addresses, which would have to be relocated.
-        const NAMES: &[u8] = concat!($($($letter,)* " ", $name, " "),*).as_bytes();
-
         impl Flag {
             /// Whether it takes a value.
             pub fn takes_value(self) -> bool {
@@ -26,8 +30,7 @@ macro_rules! options {
 
         /// What `--help` prints.
         pub const HELP: &str = concat!(
-            "Usage: rinit [OPTION...] [--] PROGRAM [ARGUMENT...]\n\n",
-            "Runs PROGRAM, forwards signals to it, reaps zombies, exits with its code.\n\n",
+            usage!(),
             $("  ", $("-", $letter, ", ",)* "--", $name, $(" ", $value,)? "\n\t", $help, "\n",)*
             "\nOptions up to --verbosity can be variables, as RINIT_STOP_OK=1; options win.\n",
             "Named tini, docker-init, dumb-init, catatonit, podman-init or pause, it behaves like that one.\n",
@@ -90,18 +93,26 @@ impl Flag {
     const LAST_VARIABLE: Self = Self::Verbosity;
 
     /// The option that is written so; the name of a variable without its `RINIT_`.
+    ///
+    /// It is looked for in the help, where each option has two lines: `  -g, --group` and what it does.
     pub fn find(form: Form, name: &[u8]) -> Option<Self> {
-        let mut names = parts(NAMES, b' ');
-        for flag in FLAGS {
-            let (letters, long) = (names.next()?, names.next()?);
-            let is_it = match form {
-                Form::Letter => name.first().is_some_and(|letter| contains(letters, *letter)),
-                Form::Long => equal(long, name),
-                Form::Bare => flag <= Self::LAST_VARIABLE && is_word(long, name),
-            };
-            if is_it {
-                return Some(flag);
+        let mut lines = parts(HELP.as_bytes().get(usage!().len()..)?, b'\n');
+        for &flag in &FLAGS {
+            for word in parts(lines.next()?, b' ') {
+                let is_it = match word {
+                    [b'-', b'-', long @ ..] => match form {
+                        Form::Letter => false,
+                        Form::Long => equal(long, name),
+                        Form::Bare => flag <= Self::LAST_VARIABLE && is_word(long, name),
+                    },
+                    [b'-', letter, b','] => form == Form::Letter && name == [*letter],
+                    _ => false,
+                };
+                if is_it {
+                    return Some(flag);
+                }
             }
+            lines.next();
         }
         None
     }
