@@ -10,7 +10,7 @@ use crate::child::Child;
 use crate::message::{self, report};
 use crate::options::settings::Settings;
 use crate::policy::countdown::Countdown;
-use crate::sys::bytes::split_once;
+use crate::sys::bytes::part;
 use crate::sys::clock::{Instant, Milliseconds};
 use crate::sys::process;
 use crate::sys::signal;
@@ -46,10 +46,9 @@ impl Supervisor<'_> {
         let Some(survivors) = &mut supervised.survivors else { return };
         let mut descendants = Descendants::of(self.rinit, supervised.child, survivors);
         let until = Instant::now().after(TIME_TO_STOP);
-        while descendants.stop() && Instant::now() < until {}
         let mut countdown = Countdown::new(PATIENCE, Instant::now());
         loop {
-            descendants.stop(); // what has come since
+            while descendants.stop() && Instant::now() < until {}
             let is_any_killed = descendants.kill();
             reap_all(self.settings, Some(&mut descendants.survivors.done));
             if !process::has_children() {
@@ -144,7 +143,8 @@ impl<'a> Descendants<'a> {
 
     /// Says who was killed.
     fn report_killed(&self) {
-        if let (Some(more), Some((name, _))) = (self.count.checked_sub(1), split_once(&self.name, b'\n')) {
+        let name = part(&self.name, b'\n', 0);
+        if let Some(more) = self.count.checked_sub(1) {
             let template = match more {
                 0 => "end survivors: killed {} ({})",
                 _ => "end survivors: killed {} ({}) and {} more",
