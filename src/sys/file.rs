@@ -6,7 +6,7 @@
 //! The system calls here get a descriptor, which may be a bad one (the kernel returns `EBADF`), and
 //! strings, slices or structures that are borrowed for as long as the call takes.
 
-use super::bytes::c_string;
+use super::bytes::{after, c_string};
 use super::call::syscall;
 use super::clock::Milliseconds;
 use super::types::Errno;
@@ -285,7 +285,7 @@ fn write(descriptor: c_int, bytes: &[u8]) -> Result<usize, Errno> {
 pub fn write_all(descriptor: c_int, mut bytes: &[u8]) -> Result<(), Errno> {
     while !bytes.is_empty() {
         let written = write(descriptor, bytes)?;
-        bytes = bytes.get(written..).unwrap_or_default();
+        bytes = after(bytes, written);
     }
     Ok(())
 }
