@@ -8,7 +8,7 @@ use super::search;
 use crate::message::append;
 use crate::message::text::Text;
 use crate::sys::arguments::{Execution, InChild, Prefix, Program, Replacement};
-use crate::sys::bytes::c_string;
+use crate::sys::bytes::{after, c_string};
 use crate::sys::process;
 use crate::sys::types::{Errno, Pid};
 use core::ffi::CStr;
@@ -63,6 +63,6 @@ fn execute_readdressed(program: Program, rinit: Pid, child: &mut InChild) -> Err
 #[inline(never)]
 fn take_string<'a>(rest: &mut &'a [u8]) -> &'a CStr {
     let string = c_string(rest).unwrap_or_default();
-    *rest = rest.get(string.count_bytes() + 1..).unwrap_or_default();
+    *rest = after(rest, string.count_bytes() + 1);
     string
 }

@@ -6,17 +6,17 @@ use crate::sys::signal::{self, Received};
 use crate::sys::terminal::Terminal;
 use crate::sys::types::{GroupId, JobStops, Pid, Signal, SignalSet};
 
-/// Where the child is put.
+/// Where the child is put: in the order of [`ChildGroup`], so that each of those is a place as it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// It leads a process group of its own.
     OwnGroup,
-    /// It leads a process group of its own, in the foreground of rinit's terminal.
-    Foreground,
-    /// It stays in rinit's process group, next to the others that share the terminal.
-    RinitsGroup,
     /// It leads a session of its own.
     OwnSession,
+    /// It stays in rinit's process group, next to the others that share the terminal.
+    RinitsGroup,
+    /// It leads a process group of its own, in the foreground of rinit's terminal.
+    Foreground,
 }
 
 /// What rinit does when a signal stops the child.

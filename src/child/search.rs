@@ -69,17 +69,17 @@ fn search(buffer: &mut [u8], program: Program, mut execution: Option<&mut Execut
         let Some(file) = join(buffer, directory, program.name()) else {
             continue;
         };
-        let directory = Some(directory);
         let error = match &mut execution {
-            Some(execution) => Some(execute_file(file, execution)),
-            None => file::mode(file).err(),
+            Some(execution) => execute_file(file, execution),
+            None => file::mode(file).err().unwrap_or(Errno(0)), // it is there
         };
-        match error {
-            // The last three are what a network file system says of a directory that it has lost.
-            Some(Errno(libc::ENOENT | libc::ENOTDIR | libc::ESTALE | libc::ENODEV | libc::ETIMEDOUT)) => {}
-            Some(error @ Errno(libc::EACCES)) => found = Found { error, directory },
-            Some(error) => return Found { error, directory },
-            None => return Found { directory, ..found },
+        // The last three are what a network file system says of a directory that it has lost.
+        if let Errno(libc::ENOENT | libc::ENOTDIR | libc::ESTALE | libc::ENODEV | libc::ETIMEDOUT) = error {
+            continue;
+        }
+        found = Found { error, directory: Some(directory) };
+        if error != Errno(libc::EACCES) {
+            break;
         }
     }
     found

@@ -73,7 +73,7 @@ impl Text {
 
     /// Its bytes.
     pub fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
+        self.bytes.get(..self.length.min(Self::CAPACITY)).unwrap_or_default()
     }
 
     /// The C string that it is, up to its first NUL, if it has one.

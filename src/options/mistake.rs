@@ -63,7 +63,7 @@ impl Source {
         let hint = if is_several {
             "option and value are two elements; #! needs env -S"
         } else {
-            "-h lists the options; what follows -- is the program"
+            "-h lists the options; -- ends them"
         };
         say!(
             "parse {}{}{}{}: {}{}\nhint: {}",

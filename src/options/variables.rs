@@ -6,7 +6,7 @@ use super::table::Flag;
 use super::walk::Walk;
 use crate::message::Reason;
 use crate::sys::arguments::{Prefix, Strings};
-use crate::sys::bytes::{parts, split_once};
+use crate::sys::bytes::{after, parts, split_once};
 
 const RINIT: Prefix = Prefix::new(b"RINIT_");
 
@@ -32,7 +32,7 @@ impl<'a> Walk<'a> {
         for variable in environment.starting_with(prefix) {
             let Some((name, value)) = split_once(variable, b'=') else { continue };
             self.reading = Source::variable(name, value);
-            let name = name.get(prefix.length()..).unwrap_or_default();
+            let name = after(name, prefix.length());
             apply(self, name, value)?;
         }
         Ok(())

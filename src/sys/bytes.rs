@@ -33,6 +33,11 @@ pub fn c_string(bytes: &[u8]) -> Option<&CStr> {
     Some(unsafe { CStr::from_bytes_with_nul_unchecked(bytes.get(..=length)?) })
 }
 
+/// What comes after the first `count` bytes, if there are more.
+pub fn after(bytes: &[u8], count: usize) -> &[u8] {
+    bytes.get(count.min(bytes.len())..).unwrap_or_default() // without the comparison it takes 10 bytes more
+}
+
 /// What stands before and after the first `separator`.
 pub fn split_once(bytes: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
     let mut parts = parts(bytes, separator);

@@ -6,7 +6,7 @@
 //! The system calls here get a descriptor, which may be a bad one (the kernel returns `EBADF`), and
 //! strings, slices or structures that are borrowed for as long as the call takes.
 
-use super::bytes::c_string;
+use super::bytes::{after, c_string};
 use super::call::syscall;
 use super::clock::Milliseconds;
 use super::types::Errno;
@@ -192,7 +192,12 @@ pub fn read_at<'a>(path: &CStr, offset: u32, buffer: &'a mut [u8]) -> Option<&'a
     // On ARM they begin at an even register. SAFETY: as before.
     #[cfg(target_arch = "arm")]
     let length = unsafe { syscall!(SYS_pread64, file.0, start, length, 0, offset, 0) };
-    buffer.get(..length.unwrap_or(0))
+    Some(filled(buffer, length))
+}
+
+/// As much of `buffer` as a system call has filled; nothing after an error.
+fn filled(buffer: &[u8], length: Result<usize, Errno>) -> &[u8] {
+    buffer.get(..length.unwrap_or(0).min(buffer.len())).unwrap_or_default()
 }
 
 /// A file that can be read, and is closed when this goes.
@@ -208,14 +213,14 @@ impl File {
     pub fn read<'a>(&self, buffer: &'a mut [u8]) -> &'a [u8] {
         // SAFETY: the kernel writes at most `buffer.len()` bytes to `buffer`.
         let length = unsafe { syscall!(SYS_read, self.0, buffer.as_mut_ptr(), buffer.len()) };
-        buffer.get(..length.unwrap_or(0)).unwrap_or_default()
+        filled(buffer, length)
     }
 
     /// getdents64(2) once: names in the directory that it is. None at the end, and after an error.
     pub fn read_names<'a>(&self, buffer: &'a mut [u8]) -> Names<'a> {
         // SAFETY: the kernel writes at most `buffer.len()` bytes to `buffer`.
         let length = unsafe { syscall!(SYS_getdents64, self.0, buffer.as_mut_ptr(), buffer.len()) };
-        Names(buffer.get(..length.unwrap_or(0)).unwrap_or_default())
+        Names(filled(buffer, length))
     }
 }
 
@@ -285,7 +290,7 @@ fn write(descriptor: c_int, bytes: &[u8]) -> Result<usize, Errno> {
 pub fn write_all(descriptor: c_int, mut bytes: &[u8]) -> Result<(), Errno> {
     while !bytes.is_empty() {
         let written = write(descriptor, bytes)?;
-        bytes = bytes.get(written..).unwrap_or_default();
+        bytes = after(bytes, written);
     }
     Ok(())
 }

@@ -408,7 +408,7 @@ fn the_reason_is_said_in_words() {
 /// Both lines, for what people write.
 #[test]
 fn the_way_out_is_said_in_words() {
-    const OPTIONS: &str = "-h lists the options; what follows -- is the program";
+    const OPTIONS: &str = "-h lists the options; -- ends them";
     const ELEMENTS: &str = "option and value are two elements; #! needs env -S";
     let marker = Marker::new();
     for (options, reason, hint) in [
