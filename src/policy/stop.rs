@@ -67,6 +67,8 @@ enum Element {
     Wait(Milliseconds),
     /// It is none of these.
     Wrong,
+    /// There are no more.
+    End,
 }
 
 impl Schedule {
@@ -75,19 +77,18 @@ impl Schedule {
     /// SIGTERM if it has none.
     fn check(self) -> Result<Signal, Reason> {
         let (mut index, mut first, mut ends_with_a_wait) = (0, None, false);
-        while let Some(element) = self.element(index) {
+        loop {
+            let element = self.element(index);
+            index += 1;
             match element {
                 Element::Take(Step::Signal(signal)) => first = first.or(Some(signal)),
                 Element::Take(Step::Line(_)) | Element::Wait(_) => {}
                 Element::Wrong => return Err(Reason::NotASchedule),
+                Element::End if ends_with_a_wait => return Err(Reason::EndsWithAWait),
+                Element::End => return Ok(first.unwrap_or(Signal::TERM)),
             }
             ends_with_a_wait = matches!(element, Element::Wait(_));
-            index += 1;
         }
-        if ends_with_a_wait {
-            return Err(Reason::EndsWithAWait);
-        }
-        Ok(first.unwrap_or(Signal::TERM))
     }
 
     /// The text of the element at `index`. A schedule that is a duration alone, such as `20`, means `TERM/20/KILL`:
@@ -98,20 +99,20 @@ impl Schedule {
     }
 
     /// The element at `index`.
-    fn element(self, index: usize) -> Option<Element> {
-        let text = self.text_of(index)?;
+    fn element(self, index: usize) -> Element {
+        let Some(text) = self.text_of(index) else { return Element::End };
         if let Some(time) = parse_duration(if text.is_empty() { self.0 } else { text }) {
-            return Some(Element::Wait(time));
+            return Element::Wait(time);
         }
         let signal = match text {
             [QUOTE, line @ .., QUOTE] if !contains(line, QUOTE) => {
-                return Some(Element::Take(Step::Line(line)));
+                return Element::Take(Step::Line(line));
             }
             // start-stop-daemon(8) has a dash before numbers, to tell them from seconds, and lets names have one.
             [b'-', name @ ..] => name,
             name => name,
         };
-        Some(parse_signal(signal).map_or(Element::Wrong, |signal| Element::Take(Step::Signal(signal))))
+        parse_signal(signal).map_or(Element::Wrong, |signal| Element::Take(Step::Signal(signal)))
     }
 
     /// Whether a step of it is a line: nothing else has quotes.
@@ -122,7 +123,7 @@ impl Schedule {
     /// The index of the first element that is no signal; that of the end if there is none.
     fn first_wait(self) -> usize {
         let mut index = 0;
-        while let Some(Element::Take(Step::Signal(_))) = self.element(index) {
+        while let Element::Take(Step::Signal(_)) = self.element(index) {
             index += 1;
         }
         index
@@ -184,9 +185,9 @@ impl Stage {
             let element = schedule.element(*next);
             *next += 1;
             match element {
-                Some(Element::Take(step)) => return Some(step),
-                Some(Element::Wait(time)) => *wait = Countdown::new(time, now),
-                Some(Element::Wrong) | None => *self = Self::Finished,
+                Element::Take(step) => return Some(step),
+                Element::Wait(time) => *wait = Countdown::new(time, now),
+                Element::Wrong | Element::End => *self = Self::Finished,
             }
         }
         None

@@ -43,16 +43,15 @@ impl PidSet {
 
     /// Removes the lowest, and returns it.
     pub fn pop(&mut self) -> Option<Pid> {
-        let rest = self.bits.get_mut(self.lowest..)?;
-        let Some(offset) = rest.iter().position(|byte| *byte != 0) else {
-            self.lowest = self.bits.len();
-            return None;
-        };
-        self.lowest += offset;
-        let byte = rest.get_mut(offset)?;
-        let bit = byte.trailing_zeros();
-        *byte &= *byte - 1;
-        Pid::new((self.lowest * 8) as i32 + bit as i32)
+        loop {
+            let byte = self.bits.get_mut(self.lowest)?;
+            if *byte != 0 {
+                let bit = byte.trailing_zeros();
+                *byte &= *byte - 1;
+                return Pid::new((self.lowest * 8) as i32 + bit as i32);
+            }
+            self.lowest += 1;
+        }
     }
 }
 

@@ -74,5 +74,5 @@ impl Survivors {
 
 /// Whether a process is in this group.
 pub fn is_in(group: Option<Group>, process: Pid) -> bool {
-    group.is_some() && process::group_of(process).and_then(GroupId::group) == group
+    group.is_some_and(|group| process::group_of(process).and_then(GroupId::group) == Some(group))
 }
