@@ -114,9 +114,9 @@ pub fn interpreter(head: &mut [u8]) -> Option<&CStr> {
     while let [b' ' | b'\t', rest @ ..] = line {
         line = rest;
     }
-    let end = line.iter_mut().find(|byte| matches!(byte, b' ' | b'\t' | b'\n' | 0))?;
-    *end = 0;
-    c_string(line).filter(|path| !path.is_empty())
+    let end = line.iter().position(|byte| matches!(byte, b' ' | b'\t' | b'\n' | 0))?;
+    *line.get_mut(end)? = 0;
+    if end == 0 { None } else { c_string(line) }
 }
 
 /// `directory/name`, or `name` if the directory is empty; `None` if that is longer than a path can be.
