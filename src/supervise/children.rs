@@ -70,7 +70,10 @@ impl Search {
                 found.insert(pid);
             }
             self.left -= 1;
-            self.next = if self.next > 1 { self.next - 1 } else { Pid::LIMIT - 1 };
+            self.next -= 1;
+            if self.next <= 0 {
+                self.next = Pid::LIMIT - 1;
+            }
         }
         true
     }
