@@ -91,6 +91,7 @@ pub fn disposition(signal: Signal) -> Disposition {
 }
 
 /// A signal that was waited for, with what the kernel knows of it.
+#[repr(C)]
 pub struct Received {
     /// Its number.
     pub signal: Signal,
