@@ -192,7 +192,7 @@ fn survivors_are_killed_when_the_time_is_over() {
             let said = running.stderr.rest();
             match position {
                 Position::Pid1 => {
-                    assert_eq!(said, "rinit: wait for survivors: killing those that are left\n")
+                    assert_eq!(said, "rinit: end survivors: killing the rest\n")
                 }
                 Position::Outside => crate::told::is_told(&said, "probe", 3),
             }

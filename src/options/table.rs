@@ -33,7 +33,7 @@ macro_rules! options {
             usage!(),
             $("  ", $("-", $letter, ", ",)* "--", $name, $(" ", $value,)? "\n\t", $help, "\n",)*
             "\nOptions up to --verbosity can be variables, as RINIT_STOP_OK=1; options win.\n",
-            "Named tini, docker-init, dumb-init, catatonit, podman-init or pause, it behaves like that one.\n",
+            "Under the name of another init, such as tini, it behaves like that one.\n",
         );
     };
 }

@@ -106,7 +106,7 @@ impl Supervisor<'_> {
     /// Kills those that are left, or leaves that to the kernel.
     fn kill_survivors(&mut self, supervised: &mut Supervised, status: WaitStatus, was_asked: bool) {
         if self.rinit.is_init() {
-            report!(self.settings.verbosity, Warn, "wait for survivors: killing those that are left");
+            report!(self.settings.verbosity, Warn, "end survivors: killing the rest");
         } else {
             // Who has asked for an end knows that not all has ended by itself.
             let is_news = !was_asked
