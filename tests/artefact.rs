@@ -37,7 +37,12 @@ fn the_whole_file_is_in_memory() {
 #[test]
 fn the_file_is_within_its_budget() {
     let size = fs::read(harness::release_binary()).unwrap().len();
-    assert!(size <= budget::FILE, "{size} bytes");
+    assert!(size <= budget::file(harness::target().name), "{size} bytes");
+}
+
+#[test]
+fn it_is_for_the_architecture_that_was_asked_for() {
+    with_elf(|elf| assert_eq!(elf.header.e_machine, harness::target().machine));
 }
 
 #[test]

@@ -4,6 +4,18 @@
 /// the kernel maps around the first fault.
 pub const FILE: usize = 28_672;
 
+/// The file on another architecture, in bytes: the pages that it takes now.
+pub fn file(architecture: &str) -> usize {
+    let pages = match architecture {
+        "x86_64" => return FILE,
+        "aarch64" | "riscv64" => 8,
+        "i686" | "s390x" => 9,
+        "armv7" | "loongarch64" => 10,
+        _ => 11, // powerpc64le
+    };
+    pages * 4096
+}
+
 /// Resident memory at idle, in KiB: the seven pages of the file, and four of stack and what the kernel maps.
 pub const RESIDENT: u64 = 44;
 
@@ -18,6 +30,9 @@ pub const SEARCH: u64 = 4;
 /// environment: each variable more takes some dozen. Speed does not pay for fewer: a trial that parsed nothing
 /// started 0.8 µs sooner, which is 1 % of a start.
 pub const INSTRUCTIONS: u64 = 800;
+
+/// The same on i686, where an address that does not depend on where the program is takes several.
+pub const INSTRUCTIONS_I686: u64 = 1_600;
 
 /// System calls from rinit's exec to the child's, in either position, without a terminal. It is time that decides:
 /// to ask three descriptors for a terminal takes a third of the time that it takes to open one.

@@ -48,9 +48,33 @@ fn init() -> Vec<u8> {
     fs::read(harness::subject()).unwrap()
 }
 
-/// A program that is linked dynamically.
-fn probe() -> Vec<u8> {
-    fs::read(harness::probe()).unwrap()
+/// A program for the init's architecture that is linked dynamically.
+fn dynamic() -> Vec<u8> {
+    if harness::target().machine == goblin::elf::header::EM_386 {
+        dynamic_i386()
+    } else {
+        fs::read(harness::probe()).unwrap()
+    }
+}
+
+/// There is no compiler for one. This is the init, with the path of a loader at its end and, instead of what the
+/// stack is to be, a program header that tells of it.
+fn dynamic_i386() -> Vec<u8> {
+    let mut program = init();
+    let elf = Elf::parse(&program).unwrap();
+    let is_stack =
+        |header: &goblin::elf::ProgramHeader| header.p_type == goblin::elf::program_header::PT_GNU_STACK;
+    let index = elf.program_headers.iter().position(is_stack).unwrap();
+    let headers = elf.header.e_phoff as usize;
+    let path = b"/lib/ld-linux-i386.so.2\0";
+    let (offset, size) = (program.len() as u32, path.len() as u32);
+    // Type, offset, addresses, sizes, flags and alignment, elf(5).
+    let header = [goblin::elf::program_header::PT_INTERP, offset, offset, offset, size, size, 4, 1];
+    let header = header.map(u32::to_le_bytes);
+    program.copy_within(headers..headers + 32, headers + 32 * index); // it comes first, elf(5)
+    program[headers..][..32].copy_from_slice(header.as_flattened());
+    program.extend(path);
+    program
 }
 
 /// Where in such a program the path of its loader is.
@@ -105,7 +129,7 @@ fn a_missing_interpreter_is_named() {
 #[test]
 fn a_missing_loader_is_named() {
     let folder = Folder::new();
-    folder.file("program", 0o755, with_loader(probe(), "/no/such/ld.so"));
+    folder.file("program", 0o755, with_loader(dynamic(), "/no/such/ld.so"));
     says(
         &folder,
         "@/program",
@@ -119,9 +143,9 @@ fn a_missing_loader_is_named() {
 #[test]
 fn a_dynamically_linked_program_in_an_empty_image_needs_its_loader() {
     let folder = Folder::new();
-    let probe = probe();
-    let loader = std::str::from_utf8(&probe[loader(&probe)]).unwrap().trim_end_matches('\0').to_owned();
-    folder.file("program", 0o755, probe);
+    let program = dynamic();
+    let loader = std::str::from_utf8(&program[loader(&program)]).unwrap().trim_end_matches('\0').to_owned();
+    folder.file("program", 0o755, program);
     let expected = format!(
         "rinit: spawn /program: no such file or directory\n\
          hint: /program needs {loader}, which is missing: add it or link statically\n"
@@ -132,7 +156,7 @@ fn a_dynamically_linked_program_in_an_empty_image_needs_its_loader() {
 #[test]
 fn what_the_interpreter_needs_is_named() {
     let folder = Folder::new();
-    folder.file("interpreter", 0o755, with_loader(probe(), "/no/such/ld.so"));
+    folder.file("interpreter", 0o755, with_loader(dynamic(), "/no/such/ld.so"));
     folder.file("script", 0o755, folder.expand("#!@/interpreter\n"));
     folder.file("outer", 0o755, folder.expand("#!@/script\n"));
     for script in ["script", "outer"] {
@@ -157,8 +181,11 @@ fn another_architecture_is_named() {
                 Launch::init(position).env("PATH", folder.expand("@/bin")),
                 command,
                 126,
-                "rinit: spawn @/bin/foreign: exec format error\n\
-                 hint: @/bin/foreign is not built for x86_64\n",
+                &format!(
+                    "rinit: spawn @/bin/foreign: exec format error\n\
+                     hint: @/bin/foreign is not built for {}\n",
+                    harness::target().name
+                ),
             );
         }
     });
@@ -377,11 +404,13 @@ fn a_program_for_another_system_is_named_and_not_run_by_a_shell() {
 #[test]
 fn a_truncated_program_is_named() {
     let folder = Folder::new();
-    let probe = probe();
-    for (length, reason) in
-        [(20, "exec format error"), (100, "exec format error"), (loader(&probe).start, "input/output error")]
-    {
-        folder.file("program", 0o755, &probe[..length]);
+    let program = dynamic();
+    for (length, reason) in [
+        (20, "exec format error"),
+        (100, "exec format error"),
+        (loader(&program).start, "input/output error"),
+    ] {
+        folder.file("program", 0o755, &program[..length]);
         let expected = format!(
             "rinit: spawn @/program: {reason}\n\
              hint: @/program is truncated or no program\n"
@@ -397,9 +426,9 @@ fn a_script_whose_interpreter_is_no_program_is_not_run_by_a_shell() {
     let mut foreign = init();
     foreign[MACHINE..][..2].copy_from_slice(&0xbeefu16.to_le_bytes());
     for (interpreter, what) in [
-        (&foreign[..], "is not built for x86_64"),
-        (b"\xcf\xfa\xed\xfe\x0c\0\0\x01", "is a macOS program"),
-        (b"exit 0\n", "is truncated or no program"),
+        (&foreign[..], format!("is not built for {}", harness::target().name)),
+        (b"\xcf\xfa\xed\xfe\x0c\0\0\x01", "is a macOS program".to_owned()),
+        (b"exit 0\n", "is truncated or no program".to_owned()),
     ] {
         folder.file("interpreter", 0o755, interpreter);
         folder.file("script", 0o755, folder.expand("#!@/interpreter\necho a shell ran this\n"));

@@ -16,7 +16,7 @@ struct Emulator {
 
 /// Those that this machine has.
 fn emulators() -> Vec<Emulator> {
-    let qemu = format!("/usr/bin/qemu-{}-static", std::env::consts::ARCH);
+    let qemu = format!("/usr/bin/qemu-{}-static", harness::target().qemu);
     let valgrind = "/usr/bin/valgrind".to_owned();
     let all = [
         Emulator { program: qemu, options: &[] },

@@ -349,9 +349,8 @@ fn when_the_schedule_is_over_rinit_sleeps_again() {
         // rt_sigtimedwait(2) without a timeout: the third argument of the system call is null.
         harness::eventually_eq(Some("0x0".to_owned()), || {
             let call = std::fs::read_to_string(format!("/proc/{}/syscall", running.pid)).ok()?;
-            let mut words = call.split_whitespace();
-            (words.next()? == libc::SYS_rt_sigtimedwait.to_string())
-                .then(|| words.nth(2).map(str::to_owned))?
+            let asleep = harness::proc::system_call(running.pid) == Some(libc::SYS_rt_sigtimedwait);
+            asleep.then(|| call.split_whitespace().nth(3).map(str::to_owned))?
         });
         running.signal(libc::SIGTERM);
         assert_eq!(next(&mut running), libc::SIGTERM);

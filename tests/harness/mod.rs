@@ -1,7 +1,7 @@
 //! Starts the init under test, as PID 1 of a fresh PID namespace and outside one, and watches it.
 //!
-//! The init is the release binary of this checkout, or what `RINIT_UNDER_TEST` names; an option that it is
-//! to have in each test is in `RINIT_TEST_OPTION`. A test acts once the child has said `ready`, and waits
+//! The init is the release binary of this checkout, for the architecture that `RINIT_TARGET` names, or what
+//! `RINIT_UNDER_TEST` names; an option that it is to have in each test is in `RINIT_TEST_OPTION`. A test acts once the child has said `ready`, and waits
 //! with a deadline, never for a length of time.
 //!
 //! `integration/` and `benches/` include these files as well, and use a part of them. All of them are used
@@ -11,6 +11,7 @@
 mod position;
 mod programs;
 mod skip;
+pub mod target;
 
 // Starting it.
 mod caller;
@@ -43,4 +44,5 @@ pub use proc::below;
 pub use programs::{debug_binary, names, probe, release_binary, subject, variables};
 pub use running::{Output, Running, last_signal, send};
 pub use skip::{is_root_or_skip, lane_skipped, skip};
+pub use target::target;
 pub use wait::{deadline, eventually, eventually_eq};

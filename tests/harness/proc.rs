@@ -1,8 +1,9 @@
 //! What proc(5) says of a process.
 
-use super::eventually;
+use super::{eventually, target};
 use nix::unistd::Pid;
 use std::fs;
+use std::io::Read;
 
 /// A field of `/proc/PID/status`, such as `SigBlk`.
 pub fn status(pid: Pid, field: &str) -> Option<String> {
@@ -28,7 +29,10 @@ pub fn memory(pid: Pid, field: &str) -> u64 {
 
 /// The number of the system call that it sleeps in.
 pub fn system_call(pid: Pid) -> Option<i64> {
-    fs::read_to_string(format!("/proc/{pid}/syscall")).ok()?.split(' ').next()?.parse().ok()
+    let number = fs::read_to_string(format!("/proc/{pid}/syscall")).ok()?.split(' ').next()?.parse().ok()?;
+    let mut head = [0; 5];
+    fs::File::open(format!("/proc/{pid}/exe")).ok()?.read_exact(&mut head).ok()?;
+    Some(if head == *b"\x7fELF\x01" { target::of_i386(number) } else { number })
 }
 
 /// The process's name.

@@ -22,7 +22,19 @@ pub fn subject_is_rinit() -> bool {
 /// The binary that ships, built now if it is not up to date.
 pub fn release_binary() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| build(&["--release", "--bin", "rinit"]).join("release/rinit")).clone()
+    let native = || build(&["--release", "--bin", "rinit"]).join("release/rinit");
+    BUILT
+        .get_or_init(|| std::env::var("RINIT_TARGET").map_or_else(|_| native(), |name| build_for(&name)))
+        .clone()
+}
+
+/// Builds rinit for another target.
+fn build_for(target: &str) -> PathBuf {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/release/build");
+    let output = Command::new(script).arg(target).output().expect("bash");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{output:?}");
+    text.trim_end().rsplit_once(": ").expect("TARGET: SIZE, CORE: PROGRAM").1.into()
 }
 
 /// The names that make rinit another init.
@@ -31,7 +43,7 @@ const NAMES: [&str; 7] =
 
 /// The folder of the names that make rinit another init: links to the binary that ships.
 pub fn names() -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("names");
+    let folder = release_binary().with_file_name("names");
     std::fs::create_dir_all(&folder).expect("a folder below target");
     for name in NAMES {
         // Another test may be making the same.

@@ -1,6 +1,6 @@
 //! Watches a program's system calls with ptrace(2).
 
-use super::{Launch, Running, must, proc};
+use super::{Launch, Running, must, proc, target};
 use nix::fcntl::OFlag;
 use nix::libc::{self, c_long};
 use nix::sys::ptrace::{self, Event, Options};
@@ -93,7 +93,8 @@ impl Tracee {
             return None;
         }
         // SAFETY: at an entry the union is one.
-        Some(unsafe { info.u.entry.nr } as c_long)
+        let number = unsafe { info.u.entry.nr } as c_long;
+        Some(if info.arch == target::AUDIT_ARCH_I386 { target::of_i386(number) } else { number })
     }
 
     /// Goes on to its next system call, event or end.

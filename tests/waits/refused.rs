@@ -16,8 +16,21 @@ fn refuse(calls: &[c_long], error: i32) -> impl Fn() + 'static {
     const IS_EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
     const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
     let step = |code, k, jt| libc::sock_filter { code, jt, jf: 0, k };
+    // In a filter for i386 programs the others, which have other numbers, are not refused anything.
+    const ARCHITECTURE: u32 = 4;
+    let is_i386 = harness::target().machine == goblin::elf::header::EM_386;
+    let calls: Vec<_> = match is_i386 {
+        true => calls.iter().flat_map(|call| harness::target::to_i386(*call)).collect(),
+        false => calls.to_vec(),
+    };
+    let mut filter = vec![];
+    if is_i386 {
+        filter.push(step(LOAD, ARCHITECTURE, 0));
+        filter.push(step(IS_EQUAL, harness::target::AUDIT_ARCH_I386, 1));
+        filter.push(step(RETURN, libc::SECCOMP_RET_ALLOW, 0));
+    }
     let last = calls.len();
-    let mut filter = vec![step(LOAD, 0, 0)]; // the call's number
+    filter.push(step(LOAD, 0, 0)); // the call's number
     for (index, call) in calls.iter().enumerate() {
         filter.push(step(IS_EQUAL, *call as u32, (last - index) as u8));
     }
