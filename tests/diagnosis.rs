@@ -579,7 +579,7 @@ fn words_and_variables_are_a_shells_work() {
     ] {
         let expected = format!(
             "rinit: spawn {name}: {reason}\n\
-             hint: splitting words and $ is a shell's work: sh -c\n"
+             hint: words and $ are a shell's work: sh -c\n"
         );
         says(&folder, name, 127, &expected);
     }
@@ -623,7 +623,7 @@ fn a_small_stack_is_enough_to_say_why() {
     let is_root = nix::unistd::geteuid().is_root();
     for (command, code, hint) in [
         ("no-such-program", 127, "hint: searched in /no/such:/none"),
-        ("$APP", 127, "hint: splitting words"),
+        ("$APP", 127, "hint: words and $ are"),
         ("./none", 127, "hint: ./none is missing"),
         ("/no/such/program", 127, "hint: /no is missing"),
         ("@/dangling", 127, "hint: @/dangling is a broken link"),

@@ -349,7 +349,7 @@ fn at_a_terminal_that_is_not_the_input_a_key_begins_the_stop_with_the_line() {
     });
 }
 
-const HINT: &str = "hint: a line needs /proc, and a pipe (-i without -t) or no input\n";
+const HINT: &str = "hint: a line needs /proc, and a pipe (-i, no -t) or no input\n";
 
 /// What is refused: before the spawn, with one message.
 fn is_refused(position: Position, reason: &str, prepare: impl Fn(Launch) -> Launch) {

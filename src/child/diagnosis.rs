@@ -38,7 +38,7 @@ macro_rules! hints {
 hints! {
     SearchedIn "searched in {}";
     EmptyName "is a variable empty?";
-    ForShell "splitting words and $ is a shell's work: sh -c";
+    ForShell "words and $ are a shell's work: sh -c";
     Missing "{} is missing";
     MissingIn "{} is missing in {}";
     BrokenLink "{} is a broken link to {}";

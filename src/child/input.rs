@@ -17,7 +17,7 @@ pub fn prepare(settings: &Settings) -> Result<(), OwnCode> {
         return Ok(());
     }
     prepare_for_lines().map_err(|error| {
-        say!("write to stdin: {}\nhint: a line needs /proc, and a pipe (-i without -t) or no input", error);
+        say!("write to stdin: {}\nhint: a line needs /proc, and a pipe (-i, no -t) or no input", error);
         OwnCode::Failure
     })
 }

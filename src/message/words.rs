@@ -89,7 +89,6 @@ reasons! {
     EIO "input/output error"
     E2BIG "argument list too long"
     ENOEXEC "exec format error"
-    EBADF "bad file descriptor"
     EAGAIN "resource temporarily unavailable"
     ENOMEM "cannot allocate memory"
     EACCES "permission denied"
@@ -101,7 +100,6 @@ reasons! {
     EPIPE "broken pipe"
     ETXTBSY "text file busy"
     ENAMETOOLONG "file name too long"
-    ENOSYS "function not implemented"
     ELOOP "too many levels of symbolic links"
 }
 

@@ -33,28 +33,28 @@ macro_rules! options {
             usage!(),
             $("  ", $("-", $letter, ", ",)* "--", $name, $(" ", $value,)? "\n\t", $help, "\n",)*
             "\nOptions up to --verbosity can be variables, as RINIT_STOP_OK=1; options win.\n",
-            "Under the name of another init, such as tini, it behaves like that one.\n",
+            "Named like another init, such as tini, it behaves like that.\n",
         );
     };
 }
 
 options! {
     Group ["g"] "group" []
-        "signal the child's process group";
+        "signal the child's group";
     Rewrite ["r"] "rewrite" ["FROM[,FROM...]:TO"]
-        "send TO in the place of FROM; 'drop' sends nothing";
+        "send TO for FROM; 'drop' sends nothing";
     Remap ["e"] "remap" ["CODE[:NEW]"]
         "exit with NEW, or 0, for the child's CODE";
     Stop [] "stop" ["[SIGNAL[,SIGNAL...]:]SCHEDULE"]
-        "stop in stages, at SIGTERM, SIGINT or SIGNAL: TERM/20/INT/10/KILL";
+        "stop in stages: TERM/20/INT/10/KILL";
     StopOk [] "stop-ok" []
-        "exit with 0 if a forwarded signal ended the child";
+        "exit with 0 if a forwarded signal ended it";
     Stay [] "stay" []
-        "stay until all have ended: daemons, hot upgrades";
+        "stay for daemons and hot upgrades";
     Grace [] "grace" ["DURATION"]
-        "end what the child leaves: SIGTERM, SIGKILL after DURATION";
+        "end what the child leaves: SIGTERM, then SIGKILL";
     Session [] "session" []
-        "give the child its own session";
+        "give the child a session";
     ParentDeath ["p"] "parent-death" ["SIGNAL"]
         "get SIGNAL when the parent ends";
     Subreaper ["s"] "subreaper" []
@@ -62,19 +62,19 @@ options! {
     WarnReaped ["w"] "warn-reaped" []
         "warn of each reaped orphan";
     Verbosity [] "verbosity" ["NUMBER"]
-        "log 1: how the child ended; 2: each signal; 3: each orphan";
+        "log 1: the child's end, 2: signals, 3: orphans";
     Verbose ["v"] "verbose" []
         "log one more: -vvv is --verbosity 3";
     NoGroup [] "no-group" []
         "leave the child in rinit's group";
     SingleChild ["c"] "single-child" []
-        "do that, and signal the child alone";
+        "the same, and signal it alone";
     NoSubreaper [] "no-subreaper" []
         "leave orphans to others";
     Pause ["P"] "pause" []
         "only reap, until SIGTERM or SIGINT";
     Install [] "install" ["PATH"]
-        "copy rinit to PATH, a file or a directory";
+        "copy rinit to this file or directory";
     License ["l" "L"] "license" []
         "print the license";
     Help ["h"] "help" []

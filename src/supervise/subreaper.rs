@@ -14,7 +14,7 @@ pub fn adopt_orphans(settings: &Settings, rinit: Pid) {
         report!(
             settings.verbosity,
             Warn,
-            "become subreaper: {}\nhint: orphans go to another process; --no-subreaper if that is meant",
+            "become subreaper: {}\nhint: orphans go elsewhere; --no-subreaper if meant",
             error
         );
     }
