@@ -22,7 +22,7 @@ use walk::Walk;
 const LICENSE: &str = concat!(
     "rinit ",
     env!("CARGO_PKG_VERSION"),
-    ", copyright (c) 2026 The rinit developers, MIT or Apache-2.0\n",
+    ", copyright (c) 2026 The rinit developers, license: MIT or Apache-2.0\n",
 );
 
 /// What a command line asks for.

@@ -33,7 +33,7 @@ macro_rules! options {
             usage!(),
             $("  ", $("-", $letter, ", ",)* "--", $name, $(" ", $value,)? "\n\t", $help, "\n",)*
             "\nOptions up to --verbosity can be variables, as RINIT_STOP_OK=1; options win.\n",
-            "Named like another init, such as tini, it behaves like that.\n",
+            "Named like another init, it behaves like that.\n",
         );
     };
 }
