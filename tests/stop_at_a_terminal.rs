@@ -19,8 +19,9 @@ const DASH: &[&str] = &["dash"];
 
 /// The programs, for `sh NAME`. They say that they are ready on the terminal, wherever their output goes.
 const PROGRAMS: &[(&str, &str)] = &[
-    // Reacts to no key.
-    ("deaf", "trap '' INT QUIT; echo ready $$ >/dev/tty; while :; do sleep 0.1; done"),
+    // Reacts to no key but Ctrl-Z. (A shell that is making a process waits for its exec, vfork(2), and where Ctrl-Z
+    // has stopped that before, for ever.)
+    ("deaf", "trap '' INT QUIT; echo ready $$ >/dev/tty; exec sleep 1000"),
     // Reacts to nothing.
     ("hard", "trap '' HUP INT QUIT TERM; echo ready $$ >/dev/tty; while :; do sleep 0.1; done"),
     // Needs half a second to end, and SIGTERM would end it at once.
