@@ -10,6 +10,9 @@ mod install;
 // A console, which saves when it reads a line: with and without a standard input.
 mod console;
 
+// nginx, upgraded and stopped.
+mod upgrade;
+
 // An image's own init, replaced as the README says.
 mod replace;
 
