@@ -9,7 +9,11 @@
 #[macro_export]
 macro_rules! start {
     ($main:path) => {
-        $crate::entry_point!(begin);
+        #[unsafe(no_mangle)]
+        #[unsafe(naked)]
+        unsafe extern "C" fn rinit_start() -> ! {
+            core::arch::naked_asm!($crate::entry_point!(), begin = sym begin)
+        }
 
         extern "C" fn begin(stack: core::ptr::NonNull<usize>) -> ! {
             // SAFETY: the entry point passes the stack pointer as the kernel set it.

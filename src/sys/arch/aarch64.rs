@@ -74,22 +74,17 @@ pub unsafe fn clone_vfork(flags: usize, run: extern "C" fn(*mut c_void) -> !, da
     result
 }
 
-/// Defines the entry point `rinit_start`, which calls `$begin` with the stack pointer as the kernel set it.
+/// The instructions of the entry point, which call `{begin}` with the stack pointer as the kernel set it.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! entry_point {
-    ($begin:ident) => {
-        #[unsafe(no_mangle)]
-        #[unsafe(naked)]
-        unsafe extern "C" fn rinit_start() -> ! {
-            core::arch::naked_asm!(
-                "mov x29, xzr", // the outermost frame
-                "mov x30, xzr",
-                "mov x0, sp", // which the kernel has aligned
-                "bl {begin}",
-                "brk #1",
-                begin = sym $begin,
-            )
-        }
+    () => {
+        concat!(
+            "mov x29, xzr\n", // the outermost frame
+            "mov x30, xzr\n",
+            "mov x0, sp\n", // which the kernel has aligned
+            "bl {begin}\n",
+            "brk #1\n",
+        )
     };
 }

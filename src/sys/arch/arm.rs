@@ -75,22 +75,17 @@ pub unsafe fn clone_vfork(flags: usize, run: extern "C" fn(*mut c_void) -> !, da
     result
 }
 
-/// Defines the entry point `rinit_start`, which calls `$begin` with the stack pointer as the kernel set it.
+/// The instructions of the entry point, which call `{begin}` with the stack pointer as the kernel set it.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! entry_point {
-    ($begin:ident) => {
-        #[unsafe(no_mangle)]
-        #[unsafe(naked)]
-        unsafe extern "C" fn rinit_start() -> ! {
-            core::arch::naked_asm!(
-                "mov fp, #0", // the outermost frame
-                "mov lr, #0",
-                "mov r0, sp", // which the kernel has aligned
-                "bl {begin}",
-                "udf #0",
-                begin = sym $begin,
-            )
-        }
+    () => {
+        concat!(
+            "mov fp, #0\n", // the outermost frame
+            "mov lr, #0\n",
+            "mov r0, sp\n", // which the kernel has aligned
+            "bl {begin}\n",
+            "udf #0\n",
+        )
     };
 }

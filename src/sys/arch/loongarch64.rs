@@ -61,9 +61,9 @@ system_calls!(call);
 #[inline(always)]
 pub unsafe fn clone_vfork(flags: usize, run: extern "C" fn(*mut c_void) -> !, data: *mut c_void) -> isize {
     let result;
-    // SAFETY: the caller's contract. In the parent the kernel changes the result's and the temporary registers only; in the child
-    // nothing after the call is reached. The stack is aligned as the call wants it, and the parent keeps
-    // nothing below it.
+    // SAFETY: the caller's contract. In the parent the kernel changes the result's and the temporary registers
+    // only; in the child nothing after the call is reached. The stack is aligned as the call wants it, and the
+    // parent keeps nothing below it.
     unsafe {
         asm!(
             "syscall 0",
@@ -91,22 +91,17 @@ pub unsafe fn clone_vfork(flags: usize, run: extern "C" fn(*mut c_void) -> !, da
     result
 }
 
-/// Defines the entry point `rinit_start`, which calls `$begin` with the stack pointer as the kernel set it.
+/// The instructions of the entry point, which call `{begin}` with the stack pointer as the kernel set it.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! entry_point {
-    ($begin:ident) => {
-        #[unsafe(no_mangle)]
-        #[unsafe(naked)]
-        unsafe extern "C" fn rinit_start() -> ! {
-            core::arch::naked_asm!(
-                "move $fp, $zero", // the outermost frame
-                "move $ra, $zero",
-                "move $a0, $sp", // which the kernel has aligned
-                "bl {begin}",
-                "break 0",
-                begin = sym $begin,
-            )
-        }
+    () => {
+        concat!(
+            "move $fp, $zero\n", // the outermost frame
+            "move $ra, $zero\n",
+            "move $a0, $sp\n", // which the kernel has aligned
+            "bl {begin}\n",
+            "break 0\n",
+        )
     };
 }

@@ -103,28 +103,23 @@ pub unsafe fn clone_vfork(flags: usize, run: extern "C" fn(*mut c_void) -> !, da
     result
 }
 
-/// Defines the entry point `rinit_start`, which calls `$begin` with the stack pointer as the kernel set it.
+/// The instructions of the entry point, which call `{begin}` with the stack pointer as the kernel set it.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! entry_point {
-    ($begin:ident) => {
-        #[unsafe(no_mangle)]
-        #[unsafe(naked)]
-        unsafe extern "C" fn rinit_start() -> ! {
-            core::arch::naked_asm!(
-                "bcl 20, 31, 2f", // the next instruction; the link register has its address
-                "2:",
-                "mflr 2",
-                "addis 2, 2, .TOC.-2b@ha", // where constants are found
-                "addi 2, 2, .TOC.-2b@l",
-                "mr 3, 1",
-                "clrrdi 1, 1, 4",
-                "li 0, 0",
-                "stdu 0, -32(1)", // the outermost frame
-                "bl {begin}",
-                "trap",
-                begin = sym $begin,
-            )
-        }
+    () => {
+        concat!(
+            "bcl 20, 31, 2f\n", // the next instruction; the link register has its address
+            "2:\n",
+            "mflr 2\n",
+            "addis 2, 2, .TOC.-2b@ha\n", // where constants are found
+            "addi 2, 2, .TOC.-2b@l\n",
+            "mr 3, 1\n",
+            "clrrdi 1, 1, 4\n",
+            "li 0, 0\n",
+            "stdu 0, -32(1)\n", // the outermost frame
+            "bl {begin}\n",
+            "trap\n",
+        )
     };
 }

@@ -73,22 +73,17 @@ pub unsafe fn clone_vfork(flags: usize, run: extern "C" fn(*mut c_void) -> !, da
     result
 }
 
-/// Defines the entry point `rinit_start`, which calls `$begin` with the stack pointer as the kernel set it.
+/// The instructions of the entry point, which call `{begin}` with the stack pointer as the kernel set it.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! entry_point {
-    ($begin:ident) => {
-        #[unsafe(no_mangle)]
-        #[unsafe(naked)]
-        unsafe extern "C" fn rinit_start() -> ! {
-            core::arch::naked_asm!(
-                "mv fp, zero", // the outermost frame
-                "mv ra, zero",
-                "mv a0, sp", // which the kernel has aligned
-                "call {begin}",
-                "unimp",
-                begin = sym $begin,
-            )
-        }
+    () => {
+        concat!(
+            "mv fp, zero\n", // the outermost frame
+            "mv ra, zero\n",
+            "mv a0, sp\n", // which the kernel has aligned
+            "call {begin}\n",
+            "unimp\n",
+        )
     };
 }

@@ -75,22 +75,17 @@ pub unsafe fn clone_vfork(flags: usize, run: extern "C" fn(*mut c_void) -> !, da
     result
 }
 
-/// Defines the entry point `rinit_start`, which calls `$begin` with the stack pointer as the kernel set it.
+/// The instructions of the entry point, which call `{begin}` with the stack pointer as the kernel set it.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! entry_point {
-    ($begin:ident) => {
-        #[unsafe(no_mangle)]
-        #[unsafe(naked)]
-        unsafe extern "C" fn rinit_start() -> ! {
-            core::arch::naked_asm!(
-                "lgr %r2, %r15", // which the kernel has aligned
-                "aghi %r15, -160", // for what a function saves in its caller's frame
-                "xc 0(8, %r15), 0(%r15)", // the outermost frame
-                "brasl %r14, {begin}",
-                "j .+2", // no instruction
-                begin = sym $begin,
-            )
-        }
+    () => {
+        concat!(
+            "lgr %r2, %r15\n",          // which the kernel has aligned
+            "aghi %r15, -160\n",        // for what a function saves in its caller's frame
+            "xc 0(8, %r15), 0(%r15)\n", // the outermost frame
+            "brasl %r14, {begin}\n",
+            "j .+2\n", // no instruction
+        )
     };
 }

@@ -81,24 +81,19 @@ pub unsafe fn clone_vfork(flags: usize, run: extern "C" fn(*mut c_void) -> !, da
     result
 }
 
-/// Defines the entry point `rinit_start`, which calls `$begin` with the stack pointer as the kernel set it.
+/// The instructions of the entry point, which call `{begin}` with the stack pointer as the kernel set it.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! entry_point {
-    ($begin:ident) => {
-        #[unsafe(no_mangle)]
-        #[unsafe(naked)]
-        unsafe extern "C" fn rinit_start() -> ! {
-            core::arch::naked_asm!(
-                "xor ebp, ebp", // the outermost frame
-                "mov eax, esp",
-                "and esp, -16",
-                "sub esp, 12",
-                "push eax",
-                "call {begin}",
-                "ud2",
-                begin = sym $begin,
-            )
-        }
+    () => {
+        concat!(
+            "xor ebp, ebp\n", // the outermost frame
+            "mov eax, esp\n",
+            "and esp, -16\n",
+            "sub esp, 12\n",
+            "push eax\n",
+            "call {begin}\n",
+            "ud2\n",
+        )
     };
 }

@@ -173,22 +173,17 @@ pub unsafe fn length(string: *const u8) -> usize {
     end.addr() - string.addr() - 1
 }
 
-/// Defines the entry point `rinit_start`, which calls `$begin` with the stack pointer as the kernel set it.
+/// The instructions of the entry point, which call `{begin}` with the stack pointer as the kernel set it.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! entry_point {
-    ($begin:ident) => {
-        #[unsafe(no_mangle)]
-        #[unsafe(naked)]
-        unsafe extern "C" fn rinit_start() -> ! {
-            core::arch::naked_asm!(
-                "xor ebp, ebp", // the outermost frame, System V ABI
-                "mov rdi, rsp",
-                "and rsp, -16",
-                "call {begin}",
-                "ud2",
-                begin = sym $begin,
-            )
-        }
+    () => {
+        concat!(
+            "xor ebp, ebp\n", // the outermost frame, System V ABI
+            "mov rdi, rsp\n",
+            "and rsp, -16\n",
+            "call {begin}\n",
+            "ud2\n",
+        )
     };
 }
