@@ -5,9 +5,9 @@
 use crate::harness;
 use crate::harness::shell::Act::{HangUp, Idle, Jobs, Key, Line, Send};
 use crate::harness::shell::Now::{Background, ForegroundJob, Gone, Stopped};
-use crate::harness::shell::{JOB, PROMPT, Session, Step, in_each, interactive};
-use crate::harness::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_D, CTRL_Z};
-use crate::harness::{Launch, Position, Running, eventually, eventually_eq, everywhere, must, proc};
+use crate::harness::shell::{JOB, PROMPT, Session, Step, in_each, job_has_terminal, shell, timeout_waits};
+use crate::harness::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_D, CTRL_Z, ctrl_z_freezes_nothing};
+use crate::harness::{Launch, Position, Running, eventually_eq, everywhere, must, proc};
 use crate::job_control::{CTRL_Z_AND_FG, as_without_an_init};
 use nix::fcntl::{OFlag, open};
 use nix::libc::{self, c_int};
@@ -316,25 +316,9 @@ fn a_child_that_has_left_the_group_gets_the_schedules_first_signal_at_ctrl_c() {
     shell.type_in("sleep 1000 | $RINIT --stop TERM/1000/KILL timeout 1000 $PROBE trap 15 5\n");
     shell.stdout.expect("ready");
     job_has_terminal(&shell);
-    // Before timeout(1) waits it does not know its own child yet, and exits at a signal.
-    let timeout = harness::below(shell.pid, "timeout");
-    eventually_eq(Some(libc::SYS_rt_sigsuspend), || proc::system_call(timeout));
+    timeout_waits(&shell);
     shell.type_in(CTRL_C);
     shell.stdout.expect("got 15");
-}
-
-fn shell(name: &str) -> Running {
-    let launch = interactive(name).env("RINIT", harness::subject()).env("PROBE", harness::probe());
-    let mut running = launch.start();
-    running.type_in("echo begin\n");
-    running.stdout.expect("begin");
-    running
-}
-
-/// Waits until the shell has given the terminal to its job, which may have begun before that.
-fn job_has_terminal(shell: &Running) {
-    let foreground = || shell.terminal().foreground();
-    eventually("the job in the foreground", || (foreground() != shell.pid).then_some(()));
 }
 
 /// The next line, of those that are not empty, as a signal number.
@@ -519,13 +503,7 @@ fn the_end_of_the_terminal_begins_the_stop_though_a_sighup_was_sent_before() {
 fn ctrl_z_freezes_nothing_where_there_is_no_shell_with_stop() {
     everywhere(|position| {
         let launch = Launch::init(position).args(["--stop", "TERM/1000/KILL"]).on_terminal();
-        let script = "echo ready; while read line; do echo got $line; done";
-        let mut running = launch.shell(script).start().ready();
-        for word in ["one", "two"] {
-            running.type_in(CTRL_Z);
-            running.type_in(&format!("{word}\n"));
-            running.stdout.expect(&format!("got {word}"));
-        }
+        let mut running = ctrl_z_freezes_nothing(launch);
         running.type_in(CTRL_C);
         assert_eq!(running.code_in_a_shell(), 128 + libc::SIGINT);
     });

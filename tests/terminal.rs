@@ -2,8 +2,8 @@
 
 use crate::harness;
 use crate::harness::folder::Folder;
-use crate::harness::shell::{BASH, interactive};
-use crate::harness::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_Z, Terminal};
+use crate::harness::shell::{BASH, job_has_terminal, shell, timeout_waits};
+use crate::harness::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_Z, Terminal, ctrl_z_freezes_nothing};
 use crate::harness::{Launch, Position, Running, eventually, eventually_eq, everywhere, proc};
 use nix::libc;
 use nix::unistd::{Pid, getpgid};
@@ -55,9 +55,7 @@ fn a_child_that_left_the_group_of_a_pipeline_is_interrupted() {
     running.type_in("sleep 1000 | $RINIT timeout 1000 $PROBE trap 2 5\n");
     running.stdout.expect("ready");
     job_has_terminal(&running);
-    // Before timeout(1) waits it does not know its own child yet, and exits at a signal.
-    let timeout = harness::below(running.pid, "timeout");
-    eventually_eq(Some(libc::SYS_rt_sigsuspend), || proc::system_call(timeout));
+    timeout_waits(&running);
     running.type_in(CTRL_C);
     running.stdout.expect("got 2");
     shell_is_back(&mut running);
@@ -229,13 +227,7 @@ fn ctrl_z_freezes_nothing_where_there_is_no_shell() {
     everywhere(|position| {
         for options in [&[][..], &["-g"]] {
             let launch = Launch::init(position).args(options).on_terminal();
-            let script = "echo ready; while read line; do echo got $line; done";
-            let mut running = launch.shell(script).start().ready();
-            for word in ["one", "two"] {
-                running.type_in(CTRL_Z);
-                running.type_in(&format!("{word}\n"));
-                running.stdout.expect(&format!("got {word}"));
-            }
+            let mut running = ctrl_z_freezes_nothing(launch);
             running.type_in(CTRL_C);
             assert_eq!(running.wait(), position.killed_by(libc::SIGINT));
         }
@@ -287,24 +279,10 @@ fn reads_what_is_typed(running: &mut Running) {
     running.stdout.expect("got hello");
 }
 
-/// Waits until the shell has given the terminal to its job, which may have begun before that.
-fn job_has_terminal(running: &Running) {
-    eventually("the job in the foreground", || (foreground(running) != running.pid).then_some(()));
-}
-
 /// Checks that the shell reads commands again.
 fn shell_is_back(running: &mut Running) {
     running.type_in("echo back\n");
     running.stdout.expect("back");
-}
-
-fn shell(name: &str) -> Running {
-    let launch = interactive(name).env("RINIT", harness::subject()).env("PROBE", harness::probe());
-    let mut running = launch.start();
-    running.type_in("echo shell $$\n");
-    let pid = pid_after(&mut running, "shell ");
-    assert_eq!(pid, running.pid);
-    running
 }
 
 #[test]

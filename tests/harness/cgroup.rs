@@ -16,7 +16,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// More than the programs need, and soon eaten.
 const LIMIT: &str = "33554432";
 
-/// It is removed when this goes.
+/// What freezes a cgroup of version 2, and one of version 1.
+const FREEZE: &str = "cgroup.freeze";
+const STATE: &str = "freezer.state";
+
+/// It is thawed and removed when this goes.
 pub struct Cgroup {
     folder: PathBuf,
     /// The file with the line `oom_kill COUNT`, if it is one of little memory.
@@ -55,8 +59,23 @@ impl Cgroup {
         made.and_then(limit).or_else(|error| no_cgroup("pids", error)).ok()
     }
 
-    /// One that can be frozen, so that not even SIGKILL ends what is in it: version 2 lets that through.
+    /// One that can be frozen, as `docker pause` does it, if the machine has such cgroups.
     pub fn freezer() -> Option<Self> {
+        if !is_root_or_skip("a cgroup of the test's own") {
+            return None;
+        }
+        // Version 2, alone or beside version 1, and version 1.
+        let mounts = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/freezer"].map(Path::new);
+        let mut mounts = mounts.iter().filter(|mount| mount.join("cgroup.procs").exists());
+        let made = mounts.find_map(|mount| Self::make(mount, "").ok().filter(Self::can_freeze));
+        if made.is_none() {
+            skip("cgroups that can be frozen");
+        }
+        made
+    }
+
+    /// One that can be frozen so that not even SIGKILL ends what is in it: version 2 lets that through.
+    pub fn deep_freezer() -> Option<Self> {
         if !is_root_or_skip("a cgroup of the test's own") {
             return None;
         }
@@ -107,8 +126,7 @@ impl Cgroup {
     }
 
     fn write_if_there(&self, file: &str, value: &str) -> io::Result<()> {
-        let file = self.folder.join(file);
-        if file.exists() { fs::write(file, value) } else { Ok(()) }
+        if self.has(file) { fs::write(self.folder.join(file), value) } else { Ok(()) }
     }
 
     /// For [`Launch::caller`](super::Launch::caller): moves the calling process into it.
@@ -142,21 +160,41 @@ impl Cgroup {
         processes.lines().map(|line| Pid::from_raw(line.parse().expect("a number"))).collect()
     }
 
-    /// Moves a process into a freezer, and freezes it.
-    pub fn freeze(&self, process: Pid) {
-        fs::write(self.folder.join("cgroup.procs"), process.to_string()).expect("it runs");
-        self.set_state("FROZEN");
+    /// Moves a process into it.
+    ///
+    /// # Errors
+    ///
+    /// `ESRCH`: it has ended.
+    pub fn take(&self, process: Pid) -> io::Result<()> {
+        fs::write(self.folder.join("cgroup.procs"), process.to_string())
+    }
+
+    fn can_freeze(&self) -> bool {
+        self.has(FREEZE) || self.has(STATE)
+    }
+
+    fn has(&self, file: &str) -> bool {
+        self.folder.join(file).exists()
+    }
+
+    /// Freezes what is in a freezer: returns when nothing in it runs any more.
+    pub fn freeze(&self) {
+        self.set(FREEZE, "1");
+        self.set(STATE, "FROZEN");
+        eventually_eq(true, || {
+            let read = |file| fs::read_to_string(self.folder.join(file)).unwrap_or_default();
+            read(STATE).trim() == "FROZEN" || read("cgroup.events").lines().any(|line| line == "frozen 1")
+        });
     }
 
     /// Lets what is in a freezer go on.
     pub fn thaw(&self) {
-        self.set_state("THAWED");
+        self.set(FREEZE, "0");
+        self.set(STATE, "THAWED");
     }
 
-    fn set_state(&self, state: &str) {
-        let file = self.folder.join("freezer.state");
-        fs::write(&file, state).expect("a freezer");
-        eventually_eq(state.to_owned(), || fs::read_to_string(&file).expect("a freezer").trim().to_owned());
+    fn set(&self, file: &str, value: &str) {
+        self.write_if_there(file, value).expect("it can be written");
     }
 
     /// How often the OOM killer has struck in it.
@@ -170,13 +208,21 @@ impl Cgroup {
 impl Drop for Cgroup {
     fn drop(&mut self) {
         // A test that has failed leaves what it has frozen.
-        let _ = self.write_if_there("freezer.state", "THAWED");
-        // A process that has ended may be in it for a moment yet.
-        eventually("an empty cgroup", || match fs::remove_dir(&self.folder) {
+        let _ = self.write_if_there(FREEZE, "0");
+        let _ = self.write_if_there(STATE, "THAWED");
+        let is_removed = || match fs::remove_dir(&self.folder) {
             Err(error) if error.raw_os_error() == Some(Errno::EBUSY as i32) => None,
             removed => Some(removed),
-        })
-        .expect("it can be removed");
+        };
+        // A process that has ended may be in it for a moment yet. A test that has failed does not fail twice.
+        if std::thread::panicking() {
+            (0..1000).find_map(|_| {
+                std::thread::sleep(std::time::Duration::from_millis(2));
+                is_removed()
+            });
+        } else {
+            eventually("an empty cgroup", is_removed).expect("it can be removed");
+        }
     }
 }
 

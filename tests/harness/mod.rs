@@ -31,7 +31,6 @@ mod wait;
 // What it runs in.
 pub mod cgroup;
 pub mod folder;
-pub mod freezer;
 pub mod shell;
 pub mod terminal;
 

@@ -1,8 +1,8 @@
 //! A user at an interactive shell: what is typed, and how the job is then.
 
 use super::terminal::Terminal;
-use super::{Launch, Position, Running, eventually, eventually_eq, must, proc, send, subject};
-use nix::libc::c_int;
+use super::{Launch, Position, Running, below, eventually, eventually_eq, must, probe, proc, send, subject};
+use nix::libc::{self, c_int};
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, getpgid};
@@ -23,6 +23,26 @@ pub fn interactive_as(position: Position, shell: &str) -> Launch {
     let options = if shell == "bash" { &BASH[1..] } else { &["-i"] };
     let launch = Launch::program(position, format!("/bin/{shell}")).args(options);
     launch.env("PS1", "").env("HISTFILE", "").on_terminal()
+}
+
+/// A shell that reads commands, with an init and a program for it as `$RINIT` and `$PROBE`.
+pub fn shell(name: &str) -> Running {
+    let mut shell = interactive(name).env("RINIT", subject()).env("PROBE", probe()).start();
+    shell.type_in("echo shell $$\n");
+    shell.stdout.expect(&format!("shell {}", shell.pid));
+    shell
+}
+
+/// Waits until the shell has given the terminal to its job, which may have begun before that.
+pub fn job_has_terminal(shell: &Running) {
+    eventually("the job in the foreground", || (shell.terminal().foreground() != shell.pid).then_some(()));
+}
+
+/// Waits until timeout(1) waits, below the shell: before that it does not know its own child yet, and exits at a
+/// signal.
+pub fn timeout_waits(shell: &Running) {
+    let timeout = below(shell.pid, "timeout");
+    eventually_eq(Some(libc::SYS_rt_sigsuspend), || proc::system_call(timeout));
 }
 
 /// In all shells at the same time; a test fails if one of them does.

@@ -1,5 +1,6 @@
 //! A pseudo-terminal, pty(7), and what a user does at it.
 
+use super::{Launch, Running};
 use nix::libc;
 use nix::pty::openpty;
 use nix::sys::termios::{LocalFlags, OutputFlags, SetArg, tcgetattr, tcsetattr};
@@ -12,6 +13,18 @@ pub const CTRL_C: &str = "\x03";
 pub const CTRL_Z: &str = "\x1a";
 pub const CTRL_BACKSLASH: &str = "\x1c";
 pub const CTRL_D: &str = "\x04";
+
+/// Starts a child on a terminal, where Ctrl-Z is typed and the child reads on.
+pub fn ctrl_z_freezes_nothing(launch: Launch) -> Running {
+    let script = "echo ready; while read line; do echo got $line; done";
+    let mut running = launch.shell(script).start().ready();
+    for word in ["one", "two"] {
+        running.type_in(CTRL_Z);
+        running.type_in(&format!("{word}\n"));
+        running.stdout.expect(&format!("got {word}"));
+    }
+    running
+}
 
 /// The test's end of a terminal.
 pub struct Terminal {

@@ -37,8 +37,9 @@ fn ends_and_names(running: &mut Running, survivor: Pid) -> Duration {
 fn a_survivor_in_a_frozen_cgroup_is_named_and_left_after_two_seconds() {
     is_within(BOUND, || {
         let (mut running, survivor) = leaving_a_probe();
-        let Some(cgroup) = Cgroup::freezer() else { return Duration::ZERO };
-        cgroup.freeze(survivor);
+        let Some(cgroup) = Cgroup::deep_freezer() else { return Duration::ZERO };
+        cgroup.take(survivor).expect("it runs");
+        cgroup.freeze();
         let took = ends_and_names(&mut running, survivor);
         // It was killed, and not left stopped.
         cgroup.thaw();
@@ -64,7 +65,7 @@ fn a_survivor_whose_tracer_never_waits_is_named_and_left_after_two_seconds() {
 /// The others are ended all the same.
 #[test]
 fn beside_a_survivor_that_cannot_be_killed_all_others_are() {
-    let Some(cgroup) = Cgroup::freezer() else { return };
+    let Some(cgroup) = Cgroup::deep_freezer() else { return };
     let (mut running, survivor) = {
         let others = "$PROBE signals & sh -c 'trap : TERM; $PROBE signals & while :; do wait; done' &";
         let script = format!("trap 'exit {CODE}' USR1; {others} $PROBE wait & while :; do wait; done");
@@ -78,7 +79,8 @@ fn beside_a_survivor_that_cannot_be_killed_all_others_are() {
     };
     let others: Vec<_> = proc::descendants(running.pid).into_iter().filter(|pid| *pid != survivor).collect();
     assert_eq!(others.len(), 4, "{others:?}");
-    cgroup.freeze(survivor);
+    cgroup.take(survivor).expect("it runs");
+    cgroup.freeze();
     ends_and_names(&mut running, survivor);
     for pid in others {
         eventually_eq(None, || proc::state(pid).filter(|state| *state != 'Z'));
