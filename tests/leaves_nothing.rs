@@ -37,6 +37,8 @@ const LEAVES: &str = "LEAVES_A_PROCESS_BEHIND";
 fn a_run_that_leaves_a_process_behind_names_it_and_fails() {
     if std::env::var_os(LEAVES).is_some() {
         let running = Launch::program(Position::Outside, "/bin/sleep").args(["1001"]).start();
+        // Before its exec it has not got the mark.
+        eventually("a sleep", || proc::name(running.pid).filter(|name| name == "sleep"));
         return std::mem::forget(running);
     }
     let program = std::env::current_exe().expect("this program has a name");
