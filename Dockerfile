@@ -26,7 +26,7 @@ WORKDIR /source
 COPY Cargo.toml Cargo.lock build.rs ./
 COPY src src
 COPY .cargo .cargo
-COPY release/build release/build
+COPY release release
 ARG TARGETARCH TARGETVARIANT
 # It calls cargo with --locked, which fetches the crates that Cargo.lock names, and checks the checksums in it.
 # build.rs and the release profile harden the program (static-pie, full RELRO, no executable stack);
