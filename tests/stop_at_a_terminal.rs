@@ -32,6 +32,8 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("sleeper", "echo ready $$; exec sleep 1000"),
     // `last PROGRAM` is that, on the terminal, when the one before it in a pipeline is ready.
     ("last", "read line; exec sh $1 </dev/tty"),
+    // `cat` that says when it is there.
+    ("reader", "echo reader >/dev/tty; exec cat"),
     ("script", "$RINIT sh deaf; echo after"),
     ("background", "$RINIT sh sleeper & wait"),
 ];
@@ -107,7 +109,7 @@ fn ctrl_c_ends_a_program_of_a_pipeline_that_ignores_it() {
             STOPS_IN_A_SECOND,
             (Line("sh sleeper | $RINIT sh last deaf"), &["ready"], ForegroundJob),
             ENDS_AT_CTRL_C,
-            (Line("$RINIT sh deaf | cat"), &["ready"], ForegroundJob),
+            (Line("$RINIT sh deaf | sh reader"), &["ready", "reader"], ForegroundJob),
             (Key(CTRL_C), &["? 130"], Gone),
         ],
     );

@@ -1,7 +1,7 @@
 //! What a caller may do between fork and exec: system calls only, since the process that forked has threads.
 
 use nix::libc;
-use std::ffi::c_uint;
+use std::ffi::{c_int, c_uint};
 
 /// Ends a forked child that cannot go on.
 pub fn must<T, E>(result: Result<T, E>) -> T {
@@ -15,8 +15,17 @@ pub fn must<T, E>(result: Result<T, E>) -> T {
 /// fork(2) for [`Launch::caller`], whether it is the child that goes on. The C library's own takes locks
 /// that another thread may have held.
 pub fn fork_is_child() -> bool {
+    clone_is_child(0)
+}
+
+/// The same, and the parent goes on when the child has executed something or is gone.
+pub fn fork_until_exec_is_child() -> bool {
+    clone_is_child(libc::CLONE_VFORK)
+}
+
+fn clone_is_child(flags: c_int) -> bool {
     // SAFETY: both processes make system calls only.
-    let pid = unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) };
+    let pid = unsafe { libc::syscall(libc::SYS_clone, flags | libc::SIGCHLD, 0, 0, 0, 0) };
     must(if pid < 0 { Err(()) } else { Ok(pid == 0) })
 }
 

@@ -4,7 +4,10 @@ use super::leftovers::{self, Mark};
 use super::namespace::Namespace;
 use super::streams::Streams;
 use super::terminal::Terminal;
-use super::{Lines, Output, Position, Running, fork_is_child, probe, subject, wait_to_be_killed};
+use super::{
+    Lines, Output, Position, Running, fork_is_child, fork_until_exec_is_child, probe, subject,
+    wait_to_be_killed,
+};
 use nix::libc;
 use nix::unistd::{Pid, geteuid};
 use std::ffi::{CStr, CString, OsStr, OsString};
@@ -137,7 +140,7 @@ impl Launch {
         let mark = self.mark.as_ref().map_or("", Mark::value);
         let mark = c_string(&join(leftovers::VARIABLE.as_ref(), mark.as_ref()));
         self.caller(move || {
-            if fork_is_child() {
+            if fork_until_exec_is_child() {
                 let argv = [c"sleep".as_ptr(), c"1000".as_ptr(), std::ptr::null()];
                 let envp = [mark.as_ptr(), std::ptr::null()];
                 execute(c"/bin/sleep", &argv, &envp);
