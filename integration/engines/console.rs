@@ -91,7 +91,7 @@ fn play(fields: &serde_json::Value) -> Console<'static> {
         container[name] = value.clone();
     }
     let pod = json!({
-        "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "console" },
+        "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "console-pod" },
         "spec": {
             "restartPolicy": "Never", "terminationGracePeriodSeconds": 60,
             "volumes": [{ "name": "data", "emptyDir": {} }], "containers": [container],
@@ -99,7 +99,7 @@ fn play(fields: &serde_json::Value) -> Console<'static> {
     });
     let file = NamedTempFile::new().expect("make a file");
     fs::write(file.path(), pod.to_string()).expect("write the file");
-    let console = Console { engine: &Engine::Pod, name: "console-member".to_owned() };
+    let console = Console { engine: &Engine::Pod, name: "console-pod-member".to_owned() };
     let mut play = podman(["kube", "play", "--network=none"]);
     play.arg(file.path());
     run(play);

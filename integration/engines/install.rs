@@ -3,6 +3,7 @@
 use crate::support::container::Container;
 use crate::support::podman::{podman, run, try_run};
 use crate::support::{image, proc};
+use nix::unistd::gettid;
 use serde_json::{Value, json};
 use std::fs;
 use tempfile::NamedTempFile;
@@ -37,11 +38,11 @@ fn the_pod_does_not_start_if_rinit_cannot_be_installed() {
 }
 
 /// A pod that ends with the test that started it.
-struct Pod;
+struct Pod {
+    name: String,
+}
 
 impl Pod {
-    const NAME: &str = "without-init";
-
     /// Starts the pod of a file for Kubernetes. All that can be written to is a volume, `/init`, in the init
     /// container. Both containers have the user, if there is one.
     fn play(install: &[&str], user: Option<u32>, command: &[&str]) -> Result<Self, String> {
@@ -62,20 +63,22 @@ impl Pod {
                 "securityContext": context, "volumeMounts": mounts(true),
             }],
         });
-        let pod = Self; // from here on, also if only a part of it is started
+        // The name is this test's, of those that run at the same time.
+        let name = format!("without-init-{}", gettid());
+        let pod = Self { name }; // from here on, also if only a part of it is started
         let file = NamedTempFile::new().expect("make a file");
-        fs::write(file.path(), Self::file(&spec).to_string()).expect("write the file");
+        fs::write(file.path(), pod.file(&spec).to_string()).expect("write the file");
         let mut play = podman(["kube", "play", "--network=none"]);
         play.arg(file.path());
         try_run(&mut play).map(|_| pod)
     }
 
-    fn file(spec: &Value) -> Value {
-        json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": Self::NAME }, "spec": spec })
+    fn file(&self, spec: &Value) -> Value {
+        json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": self.name }, "spec": spec })
     }
 
     fn member(&self) -> Container {
-        let name = format!("{}-member", Self::NAME);
+        let name = format!("{}-member", self.name);
         Container::with_id(run(podman(["inspect", "--format={{.Id}}", &name])))
     }
 }
@@ -83,6 +86,6 @@ impl Pod {
 impl Drop for Pod {
     fn drop(&mut self) {
         // No second panic, if the test is failing.
-        let _ = podman(["pod", "rm", "--force", "--time=0", Self::NAME]).output();
+        let _ = podman(["pod", "rm", "--force", "--time=0", &self.name]).output();
     }
 }
