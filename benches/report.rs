@@ -169,6 +169,8 @@ fn bytes(results: &Results) -> String {
         .row("files of the libraries that it loads", |init| number(of(init).libraries))
         .row("its address space when idle", |init| number(of(init).address_space));
     table.text
+        + "\nThese are files for x86_64. [targets.md](targets.md) has rinit's for each architecture, with the facts that \
+           hold for it and the tests that it passes; `tests/targets` measures them.\n"
 }
 
 fn startup(results: &Results) -> String {

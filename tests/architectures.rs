@@ -1,4 +1,5 @@
-//! The image is built for the architecture that is asked for: the steps of `Dockerfile`, taken one by one.
+//! The same program for other architectures: the image is built for the one that is asked for, by the steps of
+//! `Dockerfile`, taken one by one; and so is an unoptimised build.
 
 use crate::harness::folder::Folder;
 use crate::source::has_target_or_skip;
@@ -85,4 +86,31 @@ fn an_architecture_that_is_not_there_is_named() {
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(message, "release/build: rinit is not ported to vax: see release/build --list\n");
+}
+
+/// It has code that an optimised build has not, in which nothing may ask for a C library.
+#[test]
+fn an_unoptimised_build_for_another_architecture_links() {
+    for (target, machine) in [("aarch64-unknown-linux-musl", EM_AARCH64), ("i686-unknown-linux-musl", EM_386)]
+    {
+        if !has_target_or_skip(target) {
+            continue;
+        }
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("copies/unoptimised");
+        let variable = format!("CARGO_TARGET_{}", target.to_uppercase().replace('-', "_"));
+        let output = Command::new(env!("CARGO"))
+            .args(["build", "--locked", "--bin", "rinit", "--target", target, "--target-dir"])
+            .arg(&folder)
+            .env(format!("{variable}_LINKER"), "rust-lld")
+            .env(format!("{variable}_RUSTFLAGS"), "-Clink-self-contained=no")
+            .env_remove("RUSTFLAGS")
+            .current_dir(ROOT)
+            .output();
+        let output = output.expect("cargo");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && !message.contains("warning"), "{message}");
+        let program = fs::read(folder.join(target).join("debug/rinit")).unwrap();
+        let elf = Elf::parse(&program).unwrap();
+        assert_eq!((elf.header.e_machine, elf.interpreter), (machine, None));
+    }
 }

@@ -1,17 +1,30 @@
-//! What rinit may cost on x86_64, and why: a test fails beyond these numbers.
+//! What rinit may cost, on x86_64 but for the size of the file, and why: a test fails beyond these numbers.
 
 /// The file, in bytes. Seven pages: enough for clear code; resident memory follows the file in whole pages, since
 /// the kernel maps around the first fault.
 pub const FILE: usize = 28_672;
 
-/// The file on another architecture, in bytes: the pages that it takes now.
-pub fn file(architecture: &str) -> usize {
+/// The file for an architecture, in bytes, with a ready-made `core` or one that is compiled with rinit: the pages
+/// that it takes on each with the larger of both. On x86_64, whose seven pages are full, the latter takes another one.
+pub fn file(architecture: &str, is_core_compiled: bool) -> usize {
     let pages = match architecture {
+        "x86_64" if is_core_compiled => 8,
         "x86_64" => return FILE,
-        "aarch64" | "riscv64" => 8,
-        "i686" | "s390x" => 9,
-        "armv7" | "loongarch64" => 10,
-        _ => 11, // powerpc64le
+        // More than half of its instructions have two bytes.
+        "riscv64" => 7,
+        // All have four bytes.
+        "aarch64" => 8,
+        // With eight registers, three times as many of them read or write the stack as on x86_64.
+        "i686" => 9,
+        // Four bytes, and 64 bits take two registers.
+        "armv7" => 9,
+        // A third of them have six bytes.
+        "s390x" => 9,
+        // Four bytes as on aarch64, but none saves or restores two registers.
+        "loongarch64" => 10,
+        // So it is here, and a function that needs an address finds out first where it is itself.
+        "powerpc64le" => 11,
+        _ => panic!("{architecture} has no budget"),
     };
     pages * 4096
 }

@@ -118,6 +118,9 @@ mod artefact;
 /// The same program for other architectures.
 mod architectures;
 
+/// The page that says what each of them is, and which tests it passes.
+mod targets;
+
 /// What rinit costs: system calls, instructions, memory, page faults and wake-ups.
 mod footprint;
 

@@ -21,20 +21,29 @@ pub fn subject_is_rinit() -> bool {
 
 /// The binary that ships, built now if it is not up to date.
 pub fn release_binary() -> PathBuf {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    let native = || build(&["--release", "--bin", "rinit"]).join("release/rinit");
-    BUILT
-        .get_or_init(|| std::env::var("RINIT_TARGET").map_or_else(|_| native(), |name| build_for(&name)))
-        .clone()
+    built().0.clone()
 }
 
-/// Builds rinit for another target.
-fn build_for(target: &str) -> PathBuf {
+/// Where the `core` in it is from, in the words of `release/build`, which has built it if `RINIT_TARGET` is set.
+pub fn core_of_release_binary() -> Option<&'static str> {
+    built().1.as_deref()
+}
+
+fn built() -> &'static (PathBuf, Option<String>) {
+    static BUILT: OnceLock<(PathBuf, Option<String>)> = OnceLock::new();
+    let native = || (build(&["--release", "--bin", "rinit"]).join("release/rinit"), None);
+    BUILT.get_or_init(|| std::env::var("RINIT_TARGET").map_or_else(|_| native(), |name| build_for(&name)))
+}
+
+/// Builds rinit for another target; returns it, and where its `core` is from.
+fn build_for(target: &str) -> (PathBuf, Option<String>) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/release/build");
     let output = Command::new(script).arg(target).output().expect("bash");
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{output:?}");
-    text.trim_end().rsplit_once(": ").expect("TARGET: SIZE, CORE: PROGRAM").1.into()
+    let (_, words) = text.split_once("core is ").expect("TARGET: SIZE, core is CORE: PROGRAM");
+    let (core, program) = words.trim_end().split_once(": ").expect("TARGET: SIZE, core is CORE: PROGRAM");
+    (program.into(), Some(core.to_owned()))
 }
 
 /// The names that make rinit another init.

@@ -15,29 +15,43 @@ pub struct Target {
     pub qemu: &'static str,
     /// The number of its machine in ELF files.
     pub machine: u16,
+    /// The largest page that its kernels may have, in KiB.
+    pub largest_page: u64,
 }
 
-const TARGETS: [Target; 8] = [
-    row("x86_64-", "x86_64", "x86_64", header::EM_X86_64),
-    row("i686-", "i686", "i386", header::EM_386),
-    row("aarch64-", "aarch64", "aarch64", header::EM_AARCH64),
-    row("riscv64gc-", "riscv64", "riscv64", header::EM_RISCV),
-    row("armv7-", "armv7", "arm", header::EM_ARM),
-    row("powerpc64le-", "powerpc64le", "ppc64le", header::EM_PPC64),
-    row("s390x-", "s390x", "s390x", header::EM_S390),
-    row("loongarch64-", "loongarch64", "loongarch64", header::EM_LOONGARCH),
+/// In the order of `release/build --list`.
+pub const TARGETS: [Target; 8] = [
+    row("x86_64-", "x86_64", "x86_64", header::EM_X86_64, 4),
+    row("aarch64-", "aarch64", "aarch64", header::EM_AARCH64, 64),
+    row("riscv64gc-", "riscv64", "riscv64", header::EM_RISCV, 4),
+    row("i686-", "i686", "i386", header::EM_386, 4),
+    row("armv7-", "armv7", "arm", header::EM_ARM, 64),
+    row("powerpc64le-", "powerpc64le", "ppc64le", header::EM_PPC64, 64),
+    row("s390x-", "s390x", "s390x", header::EM_S390, 4),
+    row("loongarch64-", "loongarch64", "loongarch64", header::EM_LOONGARCH, 64),
 ];
 
-const fn row(triple: &'static str, name: &'static str, qemu: &'static str, machine: u16) -> Target {
-    Target { triple, name, qemu, machine }
+const fn row(
+    triple: &'static str,
+    name: &'static str,
+    qemu: &'static str,
+    machine: u16,
+    largest_page: u64,
+) -> Target {
+    Target { triple, name, qemu, machine, largest_page }
 }
 
-/// That of the binary that ships, by the folder that cargo has built it in.
-pub fn target() -> &'static Target {
+/// The triple of the binary that ships, by the folder that cargo has built it in.
+pub fn triple() -> String {
     let program = release_binary();
     let folder = program.ancestors().nth(2).expect("TRIPLE/release/rinit").file_name().expect("a name");
     let is_there = std::env::var_os("RINIT_TARGET").is_some();
-    let triple = if is_there { folder.to_str().expect("a triple") } else { "x86_64-" };
+    if is_there { folder.to_str().expect("a triple").to_owned() } else { "x86_64-".to_owned() }
+}
+
+/// That of the binary that ships.
+pub fn target() -> &'static Target {
+    let triple = triple();
     TARGETS.iter().find(|target| triple.starts_with(target.triple)).expect("an architecture of the table")
 }
 

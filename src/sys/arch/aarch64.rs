@@ -17,6 +17,12 @@ pub const MACHINE: &CStr = c"aarch64";
 /// Its number in the header of an ELF file, elf(5).
 pub const ELF_MACHINE: u16 = libc::EM_AARCH64;
 
+/// No: what the `log` crate's atomics ask, outside an optimised build, where nobody calls them. The compiler's own
+/// one brings code that runs before `main` and asks a C library, and `rust-lld` keeps that.
+#[cfg(all(debug_assertions, not(test)))]
+#[unsafe(no_mangle)]
+static __aarch64_have_lse_atomics: u8 = 0;
+
 /// Makes the system call `number`; returns its result, or the negative errno.
 ///
 /// # Safety
