@@ -13,6 +13,9 @@ use tempfile::NamedTempFile;
 /// What a console without an input has printed at its end.
 const END_OF_INPUT: &str = "ready\nno more commands\n";
 
+/// The name of the pod, which no container may have.
+const POD: &str = "console-pod";
+
 #[test]
 fn in_docker_it_saves_with_an_input_and_without() {
     let daemon = Daemon::start();
@@ -91,7 +94,7 @@ fn play(fields: &serde_json::Value) -> Console<'static> {
         container[name] = value.clone();
     }
     let pod = json!({
-        "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "console-pod" },
+        "apiVersion": "v1", "kind": "Pod", "metadata": { "name": POD },
         "spec": {
             "restartPolicy": "Never", "terminationGracePeriodSeconds": 60,
             "volumes": [{ "name": "data", "emptyDir": {} }], "containers": [container],
@@ -99,7 +102,7 @@ fn play(fields: &serde_json::Value) -> Console<'static> {
     });
     let file = NamedTempFile::new().expect("make a file");
     fs::write(file.path(), pod.to_string()).expect("write the file");
-    let console = Console { engine: &Engine::Pod, name: "console-pod-member".to_owned() };
+    let console = Console { engine: &Engine::Pod, name: format!("{POD}-member") };
     let mut play = podman(["kube", "play", "--network=none"]);
     play.arg(file.path());
     run(play);
@@ -175,7 +178,7 @@ impl Drop for Console<'_> {
     fn drop(&mut self) {
         // No second panic, if the test is failing.
         let remove: &[&str] = match self.engine {
-            Engine::Pod => &["pod", "rm", "--force", "--time=0", "console"],
+            Engine::Pod => &["pod", "rm", "--force", "--time=0", POD],
             Engine::Docker(_) | Engine::Podman => &["rm", "--force", "--volumes", &self.name],
         };
         let _ = self.engine.command(remove).output();

@@ -50,10 +50,12 @@ impl Pod {
         if let Some(user) = user {
             context["runAsUser"] = json!(user);
         }
-        let mounts = |read_only| json!([{ "name": "init", "mountPath": "/init", "readOnly": read_only }]);
+        // Of the tests that run at the same time this is one. podman's volumes have the names that are given here.
+        let pod = Self { name: format!("without-init-{}", gettid()) };
+        let mounts = |read_only| json!([{ "name": pod.name, "mountPath": "/init", "readOnly": read_only }]);
         let spec = json!({
             "restartPolicy": "Never",
-            "volumes": [{ "name": "init", "emptyDir": {} }],
+            "volumes": [{ "name": pod.name, "emptyDir": {} }],
             "initContainers": [{
                 "name": "install", "image": *image::RINIT, "args": install,
                 "securityContext": context, "volumeMounts": mounts(false),
@@ -63,9 +65,6 @@ impl Pod {
                 "securityContext": context, "volumeMounts": mounts(true),
             }],
         });
-        // The name is this test's, of those that run at the same time.
-        let name = format!("without-init-{}", gettid());
-        let pod = Self { name }; // from here on, also if only a part of it is started
         let file = NamedTempFile::new().expect("make a file");
         fs::write(file.path(), pod.file(&spec).to_string()).expect("write the file");
         let mut play = podman(["kube", "play", "--network=none"]);
