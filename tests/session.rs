@@ -1,9 +1,9 @@
 //! `--session` and `--no-group`: the child's session and process group are what was asked for.
 
 use crate::harness;
-use crate::harness::shell::BASH;
+use crate::harness::shell::{BASH, job_has_terminal, shell};
 use crate::harness::terminal::{CTRL_C, CTRL_Z, ctrl_z_freezes_nothing};
-use crate::harness::{Launch, Position, Running, everywhere, must, send};
+use crate::harness::{Launch, Position, Running, everywhere, must, probe, send};
 use nix::libc;
 use nix::unistd::{getpgid, getsid};
 
@@ -133,5 +133,43 @@ fn with_no_group_ctrl_c_reaches_the_child_once() {
         assert_eq!(running.stdout.next(), libc::SIGINT.to_string());
         send(running.child(), harness::last_signal());
         assert_eq!(running.stdout.next(), harness::last_signal().to_string());
+    });
+}
+
+/// The key's signal comes to rinit, which the shell has given the terminal, and not to a program in another session.
+#[test]
+fn with_session_under_a_shell_ctrl_c_can_be_rewritten() {
+    let mut shell = shell("bash");
+    shell.type_in("$RINIT --session -r INT:TERM -- $PROBE trap 15 7\n");
+    shell.stdout.expect("ready");
+    job_has_terminal(&shell);
+    shell.type_in(CTRL_C);
+    shell.stdout.expect_part("got 15"); // "^C" may stand before it
+}
+
+/// Where rinit leads the session of the terminal, the program has to leave that by itself.
+#[test]
+fn ctrl_c_can_be_rewritten_for_a_program_that_has_left_the_terminals_session() {
+    everywhere(|position| {
+        let launch = Launch::init(position).args(["--no-group", "-r", "INT:TERM"]).on_terminal();
+        let program = ["setsid".into(), probe(), "trap".into(), "15".into(), "7".into()];
+        let mut running = launch.command(program).start().ready();
+        running.type_in(CTRL_C);
+        running.stdout.expect_part("got 15");
+        assert_eq!(running.code(), 7);
+    });
+}
+
+/// The controls: with one of the two alone the key's signal goes past rinit, as it is.
+#[test]
+fn ctrl_c_is_not_rewritten_for_a_program_that_has_the_terminal() {
+    everywhere(|position| {
+        for options in [&["--no-group"][..], &["--session"], &[]] {
+            let launch = Launch::init(position).args(options).args(["-r", "INT:TERM"]).on_terminal();
+            let mut running = launch.probe(&["trap", "2", "7"]).start().ready();
+            running.type_in(CTRL_C);
+            running.stdout.expect_part("got 2");
+            assert_eq!(running.code(), 7, "{options:?}");
+        }
     });
 }
