@@ -9,7 +9,7 @@ mod servers;
 // What users get from rinit who start their program by a package manager or make.
 mod commands;
 
-// What engines get from rinit. `matrix` is every feature with every engine, which is the README's table.
+// What engines get from rinit. `matrix` is every feature with every engine, which is the book's table.
 mod engines;
 
 // What these are written with: containers, images, load.

@@ -115,6 +115,9 @@ mod budget;
 /// Facts about the binary that ships, and its documents.
 mod artefact;
 
+/// What README, book and manual page say of command lines, messages and variables is so.
+mod documents;
+
 /// The same program for other architectures.
 mod architectures;
 

@@ -1,4 +1,4 @@
-//! Every feature with every engine: the README's table. Each cell is a container that ran.
+//! Every feature with every engine: the book's table. Each cell is a container that ran.
 //!
 //! All containers have a read-only root, no capabilities and no network but their own loopback, and run as a
 //! user that is not root.
@@ -78,7 +78,7 @@ fn column(engine: impl FnOnce() -> Box<dyn Engine> + Send) {
 }
 
 /// Enters a column into the matrix. When the last one has come, the matrix is printed and compared with the
-/// README's.
+/// book's.
 fn enter(engine: &'static str, column: Column) {
     static COLUMNS: Mutex<BTreeMap<&str, Column>> = Mutex::new(BTreeMap::new());
     let mut columns = COLUMNS.lock().expect("no column has failed while it had the lock");
@@ -87,8 +87,9 @@ fn enter(engine: &'static str, column: Column) {
         let matrix = print(&columns);
         // Past the test runner's capture.
         let _ = nix::unistd::write(std::io::stdout(), format!("\n{matrix}\n").as_bytes());
-        let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("read it");
-        assert!(readme.contains(&matrix), "README.md has another matrix than:\n{matrix}");
+        const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/book/src/running/engines.md");
+        let page = fs::read_to_string(PAGE).expect("read it");
+        assert!(page.contains(&matrix), "{PAGE} has another matrix than:\n{matrix}");
     }
 }
 

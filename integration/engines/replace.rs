@@ -1,4 +1,4 @@
-//! The README's "Replace your init", followed to the letter: rinit in place of a packaged init.
+//! The book's "In place of another init", followed to the letter: rinit in place of a packaged init.
 
 use crate::support::container::Container;
 use crate::support::image;
@@ -6,20 +6,20 @@ use crate::support::podman::{cgroup_parent, podman, run};
 use std::fs;
 
 #[test]
-fn tini_in_an_image_is_replaced_by_the_readmes_line() {
+fn tini_in_an_image_is_replaced_by_the_books_line() {
     is_replaced("tini", 127);
 }
 
 #[test]
-fn dumb_init_in_an_image_is_replaced_by_the_readmes_line() {
+fn dumb_init_in_an_image_is_replaced_by_the_books_line() {
     is_replaced("dumb-init", 2);
 }
 
-/// Checks that the README's line puts rinit in place of the init, and that containers stop and fail as
+/// Checks that the book's line puts rinit in place of the init, and that containers stop and fail as
 /// before.
 fn is_replaced(init: &str, not_found: i32) {
     let original = image::with_package(init, "");
-    let replaced = image::with_package(init, &readmes_line(init));
+    let replaced = image::with_package(init, &books_line(init));
     assert!(!version(init, &original).contains("rinit"), "the control: the original is there");
     assert!(version(init, &replaced).contains("rinit"));
 
@@ -32,11 +32,12 @@ fn is_replaced(init: &str, not_found: i32) {
     }
 }
 
-/// The line by which the README copies rinit over this init.
-fn readmes_line(init: &str) -> String {
-    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("read it");
-    let mut lines = readme.lines().filter(|line| line.starts_with("COPY --from="));
-    lines.find(|line| line.ends_with(&format!("/usr/bin/{init}"))).expect("the README has it").to_owned()
+/// The line by which the book copies rinit over this init.
+fn books_line(init: &str) -> String {
+    const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/book/src/running/replace.md");
+    let page = fs::read_to_string(PAGE).expect("read it");
+    let mut lines = page.lines().filter(|line| line.starts_with("COPY --from="));
+    lines.find(|line| line.ends_with(&format!("/usr/bin/{init}"))).expect("the page has it").to_owned()
 }
 
 /// The version that the image's init prints, on whichever stream.

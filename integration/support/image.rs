@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
-/// The name that `Dockerfile` and the README give to rinit's image.
+/// The name that `Dockerfile`, the README and the book give to rinit's image.
 pub(crate) const NAME_OF_RINIT: &str = concat!("localhost/rinit:", env!("CARGO_PKG_VERSION"));
 
 /// The image that holds only `/rinit`.

@@ -1,0 +1,294 @@
+//! README, book, examples and manual page say what is so: their command lines, messages and variables.
+
+use crate::harness::folder::Folder;
+use crate::harness::{release_binary, variables};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// All files below a folder of the checkout. Links are not followed.
+fn files(folder: &str) -> Vec<PathBuf> {
+    let (mut files, mut folders) = (vec![], vec![Path::new(ROOT).join(folder)]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let kind = entry.file_type().unwrap();
+            if kind.is_dir() {
+                folders.push(entry.path());
+            } else if kind.is_file() {
+                files.push(entry.path());
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// The documents that show how rinit is called.
+fn documents() -> Vec<PathBuf> {
+    let mut all = files("book/src");
+    all.extend(files("integration/examples"));
+    all.extend(
+        ["README.md", "Dockerfile", "Dockerfile.example", "doc/rinit.1"]
+            .map(|file| Path::new(ROOT).join(file)),
+    );
+    all
+}
+
+fn document(name: &str) -> String {
+    fs::read_to_string(Path::new(ROOT).join(name)).unwrap()
+}
+
+/// Runs rinit with these options and a program that succeeds. What is said of its end, with `-v`, is left out.
+fn said_with(options: &[String]) -> String {
+    let mut rinit = Command::new(release_binary());
+    let output = rinit.args(options).args(["--", "true"]).stdin(Stdio::null()).output().expect("run rinit");
+    let said = String::from_utf8(output.stderr).unwrap();
+    let others = said.lines().filter(|line| !line.ends_with("exited with code 0"));
+    others.chain((!output.status.success()).then_some("it fails")).collect::<Vec<_>>().join("\n")
+}
+
+/// The lists of a text that begin with rinit, as ENTRYPOINT and `command` have them, up to the `--`.
+fn lists(text: &str) -> Vec<Vec<String>> {
+    let candidates = text.match_indices("[\"/").filter_map(|(start, _)| {
+        let mut values = serde_json::Deserializer::from_str(&text[start..]).into_iter::<Vec<String>>();
+        values.next()?.ok()
+    });
+    let of_rinit = candidates.filter(|list| list[0].ends_with("/rinit"));
+    of_rinit.filter_map(|list| Some(list[1..].split(|word| word == "--").next()?.to_vec())).collect()
+}
+
+/// The command lines of a text in which `--` ends rinit's options, split as a shell splits them.
+fn lines(text: &str) -> Vec<Vec<String>> {
+    let options = |line: &str| {
+        let (_, rest) = line.split_once("rinit ")?;
+        let (options, _) =
+            format!(" {rest} ").split_once(" -- ").map(|(a, b)| (a.to_owned(), b.to_owned()))?;
+        let is_options = options.is_empty() || options.starts_with(" -");
+        is_options.then(|| split(&options))
+    };
+    text.lines().filter_map(options).collect()
+}
+
+fn split(words: &str) -> Vec<String> {
+    let script = format!("printf '%s\\n' {words}");
+    let output = Command::new("sh").args(["-c", &script]).output().expect("run a shell");
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+#[test]
+fn every_command_line_in_the_documents_is_accepted() {
+    let mut count = 0;
+    for file in documents() {
+        let Ok(text) = fs::read_to_string(&file) else { continue };
+        for options in lists(&text).into_iter().chain(lines(&text)) {
+            assert_eq!(said_with(&options), "", "{}: {options:?}", file.display());
+            count += 1;
+        }
+    }
+    assert!(count > 60, "only {count}: they are not found any more");
+}
+
+/// The lines of Dockerfiles that the page on images shows, as far as it shows the whole line.
+#[test]
+fn the_lines_of_good_images_are_those_of_the_examples() {
+    let mut examples = files("integration/examples");
+    examples.extend(["Dockerfile", "Dockerfile.example"].map(|file| Path::new(ROOT).join(file)));
+    let examples: Vec<_> = examples.iter().filter_map(|file| fs::read_to_string(file).ok()).collect();
+    let page = document("book/src/running/images.md");
+    let table = page.lines().filter(|line| line.starts_with("| "));
+    let codes =
+        table.flat_map(|row| row.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>());
+    let is_instruction = |code: &String| {
+        code.split(' ').next().is_some_and(|word| word.len() > 2 && word == word.to_uppercase())
+    };
+    let lines: Vec<_> = codes.filter(|code| is_instruction(code) && !code.contains('…')).collect();
+    assert!(lines.len() > 10, "{lines:?}");
+    for line in lines {
+        let line = line.replace("\\|", "|");
+        assert!(examples.iter().any(|example| example.contains(&line)), "no example has {line}");
+    }
+}
+
+/// What is between backticks in the first column of the tables of a text.
+fn first_cells(text: &str) -> BTreeSet<String> {
+    let cells = text.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    cells.map(|(cell, _)| cell.to_owned()).collect()
+}
+
+#[test]
+fn the_variables_are_those_of_the_options() {
+    let help = Command::new(release_binary()).arg("--help").output().unwrap();
+    let of_options = variables(&String::from_utf8(help.stdout).unwrap());
+    assert_eq!(first_cells(&document("book/src/reference/variables.md")), of_options.into_iter().collect());
+}
+
+/// The string literals of a file's code, without its tests, each with what stands before it on its line.
+fn literals(file: &Path) -> Vec<(String, String)> {
+    let text = fs::read_to_string(file).unwrap();
+    let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let of_line = |line: &str| {
+        let parts: Vec<_> = line.split('"').map(str::to_owned).collect();
+        (1..parts.len())
+            .step_by(2)
+            .map(move |index| (parts[..index].concat(), parts[index].clone()))
+            .collect()
+    };
+    lines.flat_map(|line| -> Vec<_> { of_line(line) }).collect()
+}
+
+/// The first lines of the messages in the source: templates with places, and texts in `say!` and `report!`.
+fn messages() -> BTreeSet<String> {
+    let mut messages = BTreeSet::new();
+    for file in files("src").iter().filter(|file| !file.starts_with(Path::new(ROOT).join("src/message"))) {
+        for (before, literal) in literals(file) {
+            let is_path = literal.ends_with("\\0");
+            let is_hint =
+                literal.starts_with("{}") || literal.starts_with("\\n") || literal.starts_with("searched");
+            if (literal.contains("{}") || before.contains("report!(")) && !is_hint && !is_path {
+                messages.insert(literal.split("\\n").next().unwrap().to_owned());
+            }
+        }
+    }
+    messages
+}
+
+#[test]
+fn the_messages_are_those_of_the_source() {
+    let page = document("book/src/reference/messages.md");
+    let (of_page, reasons) = page.split_once("\n## Why an option is refused\n").expect("it has this section");
+    assert_eq!(first_cells(of_page), messages());
+    let literals = literals(&Path::new(ROOT).join("src/message/reason.rs")).into_iter();
+    let of_source = literals.filter(|(before, _)| before.starts_with("    ") && !before.contains('('));
+    assert_eq!(first_cells(reasons), of_source.map(|(_, reason)| reason).collect());
+}
+
+#[test]
+fn each_hint_is_in_the_table_of_those_who_cannot_be_started() {
+    let page = document("book/src/guide/not-started.md");
+    let literals = literals(&Path::new(ROOT).join("src/child/diagnosis.rs")).into_iter();
+    let hints: Vec<_> =
+        literals.filter(|(before, _)| before.starts_with("    ") && !before.contains('(')).collect();
+    assert!(hints.len() > 15, "{hints:?}");
+    for (_, hint) in hints {
+        for part in hint.replace("\\\\", "\\").split("{}").map(str::trim).filter(|part| !part.is_empty()) {
+            assert!(page.contains(part), "{part:?} of the hint {hint:?} is not in the table");
+        }
+    }
+}
+
+#[test]
+fn a_script_runs_itself_under_rinit() {
+    let folder = Folder::new();
+    let (_, page) = document("book/src/recipes/shebang.md").split_once("# rinit").map(own).expect("a title");
+    let shebangs: Vec<_> = page.lines().filter(|line| line.starts_with("#!")).collect();
+    assert_eq!(shebangs.len(), 2, "{page}");
+    for (number, line) in shebangs.into_iter().enumerate() {
+        let rinit = release_binary();
+        let first = line.replace("/usr/local/bin/rinit", "rinit").replace("rinit", rinit.to_str().unwrap());
+        let script = folder.file(&format!("script-{number}"), 0o755, format!("{first}\necho $1; exit 4\n"));
+        let output = Command::new(script).arg("argument").output().expect("run the script");
+        assert_eq!((&output.stdout[..], output.status.code()), (&b"argument\n"[..], Some(4)), "{line}");
+    }
+}
+
+fn own((before, after): (&str, &str)) -> (String, String) {
+    (before.to_owned(), after.to_owned())
+}
+
+/// Pages of the book, without those that are links to documents elsewhere.
+fn pages() -> Vec<PathBuf> {
+    let mut pages = files("book/src");
+    pages.retain(|file| file.extension().is_some_and(|extension| extension == "md"));
+    pages
+}
+
+/// mdBook leaves out what is not in the summary, and its links are then not checked.
+#[test]
+fn every_page_is_in_the_summary() {
+    let summary = document("book/src/SUMMARY.md");
+    for page in pages().iter().filter(|page| !page.ends_with("SUMMARY.md")) {
+        let name = page.strip_prefix(Path::new(ROOT).join("book/src")).unwrap().display();
+        assert!(summary.contains(&format!("]({name})")), "{name} is not in the summary");
+    }
+}
+
+/// mdBook includes nothing where there is no such part.
+#[test]
+fn every_part_of_the_readme_that_the_book_includes_is_there() {
+    let readme = document("README.md");
+    let mut count = 0;
+    for page in pages() {
+        for (_, part) in
+            fs::read_to_string(page).unwrap().lines().filter_map(|line| line.split_once("README.md:"))
+        {
+            let name = part.trim_end_matches('}');
+            for mark in ["ANCHOR", "ANCHOR_END"] {
+                assert!(
+                    readme.contains(&format!("<!-- {mark}: {name} -->\n")),
+                    "the README has no {mark}: {name}"
+                );
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 4, "only {count}: they are not found any more");
+}
+
+/// The book's own links are checked in the built book.
+#[test]
+fn every_link_of_the_other_documents_leads_to_a_file() {
+    let mut all = files("doc");
+    all.extend(files("benches"));
+    all.extend(files("integration"));
+    all.extend(fs::read_dir(ROOT).unwrap().map(|entry| entry.unwrap().path()));
+    for file in all.iter().filter(|file| file.extension().is_some_and(|extension| extension == "md")) {
+        for link in fs::read_to_string(file).unwrap().split("](").skip(1) {
+            let target = link.split([')', '#']).next().unwrap();
+            let is_there = target.contains("://") || file.parent().unwrap().join(target).exists();
+            assert!(is_there, "{}: {target}", file.display());
+        }
+    }
+}
+
+/// The README's two commands put rinit where its lines of configuration name it, under a name that each engine knows.
+#[test]
+fn the_readmes_commands_install_the_init_that_its_configuration_names() {
+    let readme = document("README.md");
+    let mut names = vec![];
+    for block in readme.split("```sh\ninstall -D target/release/rinit ").skip(1) {
+        let (path, rest) = block.split_once("\n```").expect("the block ends");
+        let (_, configuration) = rest.split_once("\n```").expect("another follows");
+        let (configuration, _) = configuration.split_once("\n```").expect("it ends");
+        assert!(configuration.contains(&format!("\"{path}\"")), "{path} is not in {configuration:?}");
+        let folder = Folder::new();
+        let installed = folder.path().join(path.trim_start_matches('/'));
+        let install = Command::new("install").arg("-D").args([&release_binary(), &installed]).status();
+        assert!(install.expect("run install").success());
+        let version = Command::new(&installed).arg("--version").output().expect("run what is installed");
+        assert!(version.stdout.starts_with(b"tini version "), "{path}: {version:?}");
+        names.push(installed.file_name().unwrap().to_owned());
+    }
+    assert_eq!(names, ["docker-init", "catatonit"]);
+}
+
+/// Nobody reads more before they try it.
+#[test]
+fn the_readme_is_short() {
+    let lines = document("README.md").lines().count();
+    assert!(lines <= 220, "{lines} lines");
+}
+
+#[test]
+fn the_manual_page_has_this_version() {
+    let version = format!(".Os rinit {}", env!("CARGO_PKG_VERSION"));
+    assert!(document("doc/rinit.1").lines().any(|line| line == version), "no line {version:?}");
+}
