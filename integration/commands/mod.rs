@@ -4,6 +4,9 @@
 // As the command of a container: `npm start` and its like, and the server behind it.
 mod start;
 
+// Python's shared memory, which a process beside the program removes.
+mod shared_memory;
+
 // At a terminal: a test suite, Ctrl-C, and a terminal that is closed.
 mod test_suite;
 

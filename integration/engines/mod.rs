@@ -7,13 +7,16 @@ mod pod;
 // A pod of images that have no init: rinit installs itself.
 mod install;
 
+// The manifests of the book's page on Kubernetes, as far as podman plays them.
+mod kubernetes;
+
 // A console, which saves when it reads a line: with and without a standard input.
 mod console;
 
 // nginx, upgraded and stopped.
 mod upgrade;
 
-// An image's own init, replaced as the README says.
+// An image's own init, replaced as the book says.
 mod replace;
 
 // Every feature with every engine: `features` has the rows, `engine` what an engine has to offer for them.
