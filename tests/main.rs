@@ -64,6 +64,9 @@ mod told;
 /// No wait is without a bound and none is deaf, whatever the survivors do and the kernel refuses.
 mod waits;
 
+/// Of storms of signals, orphans and survivors nothing is lost that the kernel has not lost, and nobody is left.
+mod storms;
+
 /// `--pause`: no child, as the infra container of a pod.
 mod pause;
 
