@@ -101,6 +101,9 @@ mod why_it_died;
 /// Options and variables in all their spellings; what is wrong is named and starts nothing; the texts.
 mod command_line;
 
+/// What holds for any input, tried with many, and compared with models.
+mod properties;
+
 // Under other inits' names, and beside them.
 
 /// What tini, dumb-init, catatonit and pause promise: the originals keep it, and so does rinit under their

@@ -199,20 +199,52 @@ fn trap(signal: c_int, code: c_int) -> ! {
     exit(code);
 }
 
-/// Leaves that many orphans, which end as soon as the last is made.
-fn orphans(count: c_int) -> ! {
-    leave_orphans(count);
-    wait()
-}
-
-/// Leaves that many orphans again and again, and exits with `code` when SIGTERM comes.
+/// Leaves that many orphans again and again, which have ended or do so soon, and exits with `code` when SIGTERM comes.
 fn waves(count: c_int, size: c_int, code: c_int) -> ! {
-    (0..count).for_each(|_| leave_orphans(size));
+    for _ in 0..count {
+        match make_process() {
+            ForkResult::Parent { child } => waitpid(child, None).map(drop).expect("it is a child"),
+            ForkResult::Child => {
+                (0..size).for_each(|_| ending_child());
+                exit(0);
+            }
+        }
+    }
     trap(libc::SIGTERM, code)
 }
 
-/// Returns when the parent of the orphans, who ends when they are made, has ended.
-fn leave_orphans(count: c_int) {
+/// Makes a child in the same memory, which ends at once; where there is no room for it, as soon as there is.
+fn ending_child() {
+    loop {
+        let mut result = libc::SYS_clone;
+        // SAFETY: the child stays between the labels and has all that it needs in registers.
+        unsafe {
+            std::arch::asm!(
+                "syscall",
+                "test rax, rax",
+                "jnz 3f",
+                "mov eax, {exit}",
+                "xor edi, edi",
+                "syscall",
+                "3:",
+                exit = const libc::SYS_exit,
+                inout("rax") result,
+                inout("rdi") libc::CLONE_VM | libc::SIGCHLD => _,
+                in("rsi") 0, // the same stack
+                out("rcx") _,
+                out("r11") _,
+                options(nostack)
+            );
+        }
+        match Errno::from_raw(-result as i32) {
+            Errno::EAGAIN => std::thread::yield_now(),
+            error => return assert!(result > 0, "clone: {error}"),
+        }
+    }
+}
+
+/// Leaves that many orphans, which end as soon as the last is made.
+fn orphans(count: c_int) -> ! {
     let (reader, writer) = nix::unistd::pipe().expect("a pipe");
     let parent = match make_process() {
         ForkResult::Parent { child } => child,
@@ -229,6 +261,8 @@ fn leave_orphans(count: c_int) {
         }
     };
     let _ = waitpid(parent, None); // with SIGCHLD ignored it gives ECHILD, once the parent has ended
+    drop((reader, writer));
+    wait()
 }
 
 /// fork(2); where there is no room for another process, as soon as there is.

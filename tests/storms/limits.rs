@@ -14,7 +14,7 @@ fn where_orphans_have_no_room_those_that_end_make_it() {
         let Some(cgroup) = Cgroup::of_processes(30) else { return };
         let launch = Launch::init(position).caller(cgroup.enter());
         // One wave is 20 and its parent: that of the next comes before all of the last are reaped.
-        wave_after_wave(position, launch, size(50, 1000), 20, " where there is room for 30");
+        wave_after_wave(position, launch, size(20, 500), 20, " where there is room for 30");
     });
 }
 
@@ -24,7 +24,7 @@ fn orphans_that_the_oom_killer_kills_are_reaped() {
     let _alone = alone();
     everywhere(|position| {
         let Some(cgroup) = Cgroup::small() else { return };
-        let count = size(5, 50);
+        let count = size(3, 30);
         let script = format!(
             "trap 'exit {CODE}' TERM; i=0; while [ $i -lt {count} ]; do ($PROBE eat-memory &); i=$((i + 1)); done; \
              echo ready; while :; do sleep 0.05; done"

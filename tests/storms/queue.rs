@@ -50,7 +50,7 @@ fn at_the_limit_of_pending_signals_none_is_lost() {
     everywhere(|position| {
         for limit in LIMITS {
             let running = checking(position, limit);
-            let count = size(4_000, 200_000);
+            let count = size(2_000, 200_000);
             (0..count).for_each(|value| queue_in_time(running.pid, libc::SIGRTMIN(), value));
             all_come(position, running, count, &format!("at most {limit} pending"));
         }

@@ -7,7 +7,7 @@ use crate::waits::Inside;
 /// A third each ends, ignores SIGTERM, and makes another process when it comes.
 fn all_are_ended(position: Position) {
     let _alone = alone();
-    let third = size(150, 1667);
+    let third = size(100, 1667);
     let survivors = format!(
         "$PROBE brood {third} & $PROBE ignoring-brood {third} & $PROBE forking-brood {} &",
         third.min(500)
