@@ -16,6 +16,9 @@ mod exit_code;
 /// rinit; as PID 1 it exits with 128 and the signal's number.
 mod deaths;
 
+/// All of this holds where the kernel allows little, and with as much as it takes.
+mod strict;
+
 /// Every zombie is reaped, whatever else happens.
 mod reaping;
 

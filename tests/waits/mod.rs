@@ -4,7 +4,7 @@
 mod asked;
 mod bombs;
 mod looks;
-mod refused;
+pub mod refused;
 mod undead;
 mod unread;
 
