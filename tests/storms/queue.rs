@@ -50,7 +50,7 @@ fn at_the_limit_of_pending_signals_none_is_lost() {
     everywhere(|position| {
         for limit in LIMITS {
             let running = checking(position, limit);
-            let count = size(2_000, 200_000);
+            let count = size(2_000, if limit == LIMITS[0] { 200_000 } else { 20_000 });
             (0..count).for_each(|value| queue_in_time(running.pid, libc::SIGRTMIN(), value));
             all_come(position, running, count, &format!("at most {limit} pending"));
         }
@@ -66,7 +66,7 @@ fn at_the_limit_of_pending_signals_none_is_lost_by_a_child_that_is_stopped() {
             let running = checking(position, limit);
             let child = running.child();
             let mut sent = 0;
-            for _ in 0..size(5, 100) {
+            for _ in 0..size(5, 50) {
                 kill(child, Signal::SIGSTOP).unwrap();
                 // As many as there is room for, and in rinit's hands.
                 let full = Instant::now() + std::time::Duration::from_millis(20);
