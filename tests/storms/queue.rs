@@ -13,7 +13,7 @@ const LIMITS: [u64; 3] = [20, 100, 1000];
 
 /// A child that checks values, below an init in whose user namespace so many signals may be pending.
 fn checking(position: Position, limit: u64) -> Running {
-    Launch::init(position).caller(count_of_its_own(Some(limit))).probe(&["values"]).start().ready()
+    Launch::init(position).caller(count_of_its_own(limit)).probe(&["values"]).start().ready()
 }
 
 fn all_come(position: Position, mut running: Running, count: usize, how: &str) {

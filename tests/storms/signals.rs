@@ -1,6 +1,6 @@
 //! Signals of all kinds.
 
-use super::{CODE, Memory, alone, count_of_its_own, queue, size, survived};
+use super::{CODE, Memory, PENDING, alone, count_of_its_own, queue, size, survived};
 use crate::harness::{Launch, Position, Running, deadline, everywhere};
 use nix::libc;
 use nix::sys::ptrace::{self, Options};
@@ -30,7 +30,7 @@ fn in_a_storm_of_all_signals_rinit_exits_with_the_childs_code() {
     everywhere(|position| {
         for _ in 0..size(1, 5) {
             let enough = size(2_000, 10_000).to_string();
-            let launch = Launch::init(position).caller(count_of_its_own(None));
+            let launch = Launch::init(position).caller(count_of_its_own(PENDING));
             let mut running = launch.probe(&["endure", &enough, &CODE.to_string()]).start().ready();
             let (mut sent, give_up) = (0, Instant::now() + deadline());
             while running.is_running() && Instant::now() < give_up {
@@ -48,7 +48,7 @@ fn in_a_storm_of_all_signals_rinit_exits_with_the_childs_code() {
 fn a_storm_of_all_signals_takes_no_memory() {
     let _alone = alone();
     everywhere(|position| {
-        let launch = Launch::init(position).caller(count_of_its_own(None));
+        let launch = Launch::init(position).caller(count_of_its_own(PENDING));
         let mut running = launch.probe(&["endure", "2000000000", "0"]).start().ready();
         send_any(running.pid);
         let memory = Memory::before(&running);
@@ -82,7 +82,7 @@ fn all_reach_the_child(position: Position, mut running: Running, what: &str, mut
 }
 
 fn checking(position: Position) -> Running {
-    Launch::init(position).caller(count_of_its_own(None)).probe(&["values"]).start().ready()
+    Launch::init(position).caller(count_of_its_own(PENDING)).probe(&["values"]).start().ready()
 }
 
 #[test]
