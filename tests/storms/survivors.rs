@@ -8,15 +8,11 @@ use crate::waits::Inside;
 fn all_are_ended(position: Position) {
     let _alone = alone();
     let third = size(100, 1667);
-    let survivors = format!(
-        "$PROBE brood {third} & $PROBE ignoring-brood {third} & $PROBE forking-brood {} &",
-        third.min(500)
-    );
+    let survivors =
+        format!("$PROBE brood {third} & $PROBE ignoring-brood {third} & $PROBE forking-brood {third} &");
     let inside = Inside { position, before: "", options: &["--grace", "1"], survivors: &survivors };
     let mut init = inside.start(3);
-    eventually("that many survivors", || {
-        (proc::children(init.pid).len() >= 2 * third + third.min(500)).then_some(())
-    });
+    eventually("that many survivors", || (proc::children(init.pid).len() >= 3 * third).then_some(()));
     let (count, before) = (proc::descendants(init.pid).len(), proc::memory(init.pid, "Rss"));
     let took = init.takes(); // and the child's code is kept
     if position == Position::Outside {
