@@ -16,6 +16,9 @@ mod exit_code;
 /// rinit; as PID 1 it exits with 128 and the signal's number.
 mod deaths;
 
+/// All of this holds where the kernel allows little, and with as much as it takes.
+mod strict;
+
 /// Every zombie is reaped, whatever else happens.
 mod reaping;
 
@@ -64,6 +67,9 @@ mod told;
 /// No wait is without a bound and none is deaf, whatever the survivors do and the kernel refuses.
 mod waits;
 
+/// Of storms of signals, orphans and survivors nothing is lost that the kernel has not lost, and nobody is left.
+mod storms;
+
 /// `--pause`: no child, as the infra container of a pod.
 mod pause;
 
@@ -97,6 +103,9 @@ mod why_it_died;
 
 /// Options and variables in all their spellings; what is wrong is named and starts nothing; the texts.
 mod command_line;
+
+/// What holds for any input, tried with many, and compared with models.
+mod properties;
 
 // Under other inits' names, and beside them.
 

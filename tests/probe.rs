@@ -23,13 +23,18 @@ fn main() {
     match arguments.as_slice() {
         ["signals"] => print_signals(),
         ["count", last] => count(number(last)),
+        ["endure", count, code] => endure(number(count), number(code)),
+        ["values"] => check_values(),
         ["trap", signal, code] => trap(number(signal), number(code)),
         ["wait"] => wait(),
         ["console"] => console(),
         ["die", signal] => die(number(signal)),
         ["parent-death-signal"] => say_parent_death_signal(),
         ["orphans", count] => orphans(number(count)),
+        ["waves", count, size, code] => waves(number(count), number(size), number(code)),
         ["brood", counts @ ..] => brood(counts),
+        ["ignoring-brood", counts @ ..] => ignoring_brood(counts),
+        ["forking-brood", count] => forking_brood(number(count)),
         ["stamp"] => stamp(),
         ["leave-group"] => leave_group(),
         ["bomb", "of-processes"] => bomb(0),
@@ -134,6 +139,39 @@ fn count(last: c_int) -> ! {
     })
 }
 
+/// Exits with `code` when that many signals have come.
+fn endure(count: c_int, code: c_int) -> ! {
+    let mut left = count;
+    receive_signals(|_| {
+        left -= 1;
+        if left == 0 {
+            exit(code);
+        }
+    })
+}
+
+/// Counts the first real-time signal, and how many of them have a higher value than all before; on the last
+/// real-time signal prints both.
+fn check_values() -> ! {
+    let (mut count, mut in_order, mut next) = (0, 0, 0);
+    receive_signals(|info| {
+        if info.si_signo == libc::SIGRTMAX() {
+            say(&format!("{count} came, {in_order} in order"));
+            exit(0);
+        }
+        if info.si_signo != libc::SIGRTMIN() {
+            return;
+        }
+        // SAFETY: a signal that was queued has a value, and of another the bytes are zero.
+        let value = unsafe { info.si_value() }.sival_ptr as usize;
+        count += 1;
+        if info.si_code == libc::SI_QUEUE && value >= next {
+            in_order += 1;
+            next = value + 1;
+        }
+    })
+}
+
 fn receive_signals(mut receive: impl FnMut(&libc::siginfo_t)) -> ! {
     let all = u64::MAX;
     // SAFETY: the kernel's signal set is 8 bytes.
@@ -161,17 +199,59 @@ fn trap(signal: c_int, code: c_int) -> ! {
     exit(code);
 }
 
+/// Leaves that many orphans again and again, which have ended or do so soon, and exits with `code` when SIGTERM comes.
+fn waves(count: c_int, size: c_int, code: c_int) -> ! {
+    for _ in 0..count {
+        match make_process() {
+            ForkResult::Parent { child } => waitpid(child, None).map(drop).expect("it is a child"),
+            ForkResult::Child => {
+                (0..size).for_each(|_| ending_child());
+                exit(0);
+            }
+        }
+    }
+    trap(libc::SIGTERM, code)
+}
+
+/// Makes a child in the same memory, which ends at once; where there is no room for it, as soon as there is.
+fn ending_child() {
+    loop {
+        let mut result = libc::SYS_clone;
+        // SAFETY: the child stays between the labels and has all that it needs in registers.
+        unsafe {
+            std::arch::asm!(
+                "syscall",
+                "test rax, rax",
+                "jnz 3f",
+                "mov eax, {exit}",
+                "xor edi, edi",
+                "syscall",
+                "3:",
+                exit = const libc::SYS_exit,
+                inout("rax") result,
+                inout("rdi") libc::CLONE_VM | libc::SIGCHLD => _,
+                in("rsi") 0, // the same stack
+                out("rcx") _,
+                out("r11") _,
+                options(nostack)
+            );
+        }
+        match Errno::from_raw(-result as i32) {
+            Errno::EAGAIN => std::thread::yield_now(),
+            error => return assert!(result > 0, "clone: {error}"),
+        }
+    }
+}
+
 /// Leaves that many orphans, which end as soon as the last is made.
 fn orphans(count: c_int) -> ! {
     let (reader, writer) = nix::unistd::pipe().expect("a pipe");
-    // SAFETY: this program has one thread.
-    let parent = match unsafe { fork() }.expect("fork") {
+    let parent = match make_process() {
         ForkResult::Parent { child } => child,
         ForkResult::Child => {
             drop(writer);
             for _ in 0..count {
-                // SAFETY: this program has one thread.
-                if unsafe { fork() }.expect("fork").is_child() {
+                if make_process().is_child() {
                     // Ends when the last of the orphans' ancestors closes the other end.
                     let _ = nix::unistd::read(&reader, &mut [0]);
                     exit(0);
@@ -185,12 +265,22 @@ fn orphans(count: c_int) -> ! {
     wait()
 }
 
+/// fork(2); where there is no room for another process, as soon as there is.
+fn make_process() -> ForkResult {
+    loop {
+        // SAFETY: this program has one thread.
+        match unsafe { fork() } {
+            Err(Errno::EAGAIN) => std::thread::yield_now(),
+            forked => return forked.expect("fork"),
+        }
+    }
+}
+
 /// Leaves that many orphans, which live until they are killed, in a process group for each count. They share
 /// their memory, so that tens of thousands are no burden.
 fn brood(counts: &[&str]) -> ! {
     for count in counts {
-        // SAFETY: this program has one thread.
-        match unsafe { fork() }.expect("fork") {
+        match make_process() {
             ForkResult::Parent { child } => {
                 waitpid(child, None).expect("it is a child");
             }
@@ -202,6 +292,69 @@ fn brood(counts: &[&str]) -> ! {
         }
     }
     wait()
+}
+
+/// The same, and no signal that may be ignored ends them.
+fn ignoring_brood(counts: &[&str]) -> ! {
+    ignore_requests();
+    // SAFETY: the default action is no function of ours.
+    unsafe { nix::sys::signal::signal(Signal::SIGCHLD, SigHandler::SigDfl) }.expect("it can be set");
+    brood(counts)
+}
+
+/// Leaves that many orphans, each of which makes a process whenever SIGTERM comes, and so do those.
+fn forking_brood(count: c_int) -> ! {
+    SigSet::from(Signal::SIGTERM).thread_block().expect("it can be blocked");
+    match make_process() {
+        ForkResult::Parent { child } => {
+            waitpid(child, None).expect("it is a child");
+            wait()
+        }
+        ForkResult::Child => {
+            (0..count).for_each(|_| forking_child());
+            exit(0);
+        }
+    }
+}
+
+/// Makes a child in the same memory, which waits for SIGTERM and makes another then, which does so too.
+fn forking_child() {
+    const TERM: u64 = 1 << (libc::SIGTERM - 1);
+    let mut result = libc::SYS_clone;
+    // SAFETY: the child stays between the labels, and has all that it needs in registers but a constant.
+    unsafe {
+        std::arch::asm!(
+            "syscall",
+            "test rax, rax",
+            "jnz 3f",
+            "2:",
+            "mov eax, {wait}",
+            "mov rdi, {set}",
+            "xor esi, esi", // no siginfo_t
+            "xor edx, edx", // no timeout
+            "mov r10d, 8",
+            "syscall",
+            "mov eax, {clone}",
+            "mov edi, {flags}",
+            "xor esi, esi", // the same stack
+            "syscall",
+            "jmp 2b",
+            "3:",
+            wait = const libc::SYS_rt_sigtimedwait,
+            clone = const libc::SYS_clone,
+            flags = const libc::CLONE_VM | libc::SIGCHLD,
+            set = in(reg) &raw const *Box::leak(Box::new(TERM)),
+            inout("rax") result,
+            inout("rdi") libc::CLONE_VM | libc::SIGCHLD => _,
+            inout("rsi") 0 => _, // the same stack
+            out("rdx") _,
+            out("r10") _,
+            out("rcx") _,
+            out("r11") _,
+            options(nostack)
+        );
+    }
+    assert!(result > 0, "clone: {}", Errno::from_raw(-result as i32));
 }
 
 /// Makes a child in the same memory, which sleeps and touches none of it.

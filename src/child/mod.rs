@@ -2,10 +2,10 @@
 
 mod addressed;
 mod diagnosis;
-mod elf;
+pub mod elf;
 mod input;
 pub mod place;
-mod search;
+pub mod search;
 
 use crate::message::say;
 use crate::options::settings::Settings;

@@ -41,7 +41,6 @@ impl Supervisor<'_> {
     /// Kills all of rinit's descendants and reaps those that become its children. First they are stopped,
     /// parents before children, so that none forks on. The last act is a SIGKILL, so that none is left stopped.
     /// `names`: whether to name them.
-    #[inline(never)] // 40 bytes less
     pub fn kill_descendants(&mut self, supervised: &mut Supervised, names: bool) {
         let Some(survivors) = &mut supervised.survivors else { return };
         let mut descendants = Descendants::of(self.rinit, supervised.child, survivors);

@@ -57,6 +57,7 @@ fn deliver(
 
 /// Sends a signal to one process, with the value that came with it. With the process's queue full kill(2) gets
 /// the signal through without its value; a real-time one that is pending already is not counted.
+#[inline(never)] // 8 bytes less
 pub fn to_process(process: Pid, signal: Signal, received: Option<&Received>) -> Result<(), Errno> {
     if let Some(received) = received.filter(|received| received.is_queued()) {
         let result = signal::queue(process, signal, received);

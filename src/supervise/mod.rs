@@ -38,6 +38,7 @@ impl Supervisor<'_> {
     /// Supervises `child` until it has ended, and then what it leaves; returns how that ended.
     pub fn supervise(&mut self, child: &Child) -> End {
         self.release_inheritance();
+        signal::leave_places_in_the_queue();
         let mut supervised = Supervised::new(child);
         let status = loop {
             if let Some(status) = self.reap(child) {

@@ -44,6 +44,7 @@ fn group(process: c_int) -> Option<GroupId> {
 }
 
 /// Whether the caller, which is `process`, leads its session: getsid(2).
+#[inline(never)] // 16 bytes less
 pub fn leads_session(process: Pid) -> bool {
     const THE_CALLER: c_int = 0;
     // SAFETY: an integer.
@@ -122,11 +123,10 @@ struct Capabilities {
 /// capset(2): the caller keeps `CAP_KILL`, if it has it, and no other capability.
 pub fn keep_capability_to_kill() {
     const CAP_KILL: u32 = 1 << 5; // linux/capability.h
-    // The first is refused where the caller lacks it; none may always be kept.
-    for capabilities in [CAP_KILL, 0] {
-        if set_capabilities(capabilities).is_ok() {
-            return;
-        }
+    // It is refused where the caller lacks it; none may always be kept.
+    let mut capabilities = CAP_KILL;
+    while set_capabilities(capabilities).is_err() && capabilities != 0 {
+        capabilities = 0;
     }
 }
 
@@ -142,6 +142,7 @@ fn set_capabilities(lower: u32) -> Result<(), Errno> {
 }
 
 /// chdir(2).
+#[inline(never)] // 21 bytes less
 pub fn change_directory(path: &CStr) -> Result<(), Errno> {
     // SAFETY: the kernel reads a C string.
     unsafe { syscall!(SYS_chdir, path) }.map(drop)

@@ -188,6 +188,26 @@ pub fn die(process: Pid, signal: Signal) {
     deliver(signal);
 }
 
+/// prlimit(2), `RLIMIT_SIGPENDING`: an eighth fewer signals may be pending for the caller than for the others of its
+/// user, with whom it shares a count. So whoever sends to the caller cannot take the last places, and a signal that has
+/// been received can be queued for another. One place is not enough: the kernel counts first and refuses then, so that
+/// those who are refused take places for a moment.
+pub fn leave_places_in_the_queue() {
+    const THE_CALLER: c_int = 0;
+    const PENDING: c_int = libc::RLIMIT_SIGPENDING as c_int;
+    let mut limit = MaybeUninit::<libc::rlimit64>::uninit();
+    let place = limit.as_mut_ptr();
+    let none = ptr::null_mut::<libc::rlimit64>();
+    // SAFETY: the kernel writes one structure.
+    if unsafe { syscall!(SYS_prlimit64, THE_CALLER, PENDING, none, place) }.is_ok() {
+        // SAFETY: it has been written; the kernel reads it, and writes it again.
+        let _ = unsafe {
+            (*place).rlim_cur -= (*place).rlim_cur / 8;
+            syscall!(SYS_prlimit64, THE_CALLER, PENDING, place, place)
+        };
+    }
+}
+
 /// kill(2) to one process.
 pub fn kill(process: Pid, signal: Signal) -> Result<(), Errno> {
     // SAFETY: no memory is passed.

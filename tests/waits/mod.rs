@@ -4,7 +4,7 @@
 mod asked;
 mod bombs;
 mod looks;
-mod refused;
+pub mod refused;
 mod undead;
 mod unread;
 
@@ -19,21 +19,21 @@ const CODE: i32 = 7;
 
 /// An init in a PID namespace of the test's own: as PID 1 there, or, as a subreaper, below a PID 1 that stays
 /// when the init has ended.
-struct Init {
+pub struct Init {
     /// PID 1 of the namespace.
     running: Running,
-    pid: Pid,
-    position: Position,
+    pub pid: Pid,
+    pub position: Position,
 }
 
 /// What is to be started in a PID namespace of the test's own.
-struct Inside<'a> {
-    position: Position,
+pub struct Inside<'a> {
+    pub position: Position,
     /// A script that PID 1 runs before the init is started.
-    before: &'a str,
-    options: &'a [&'a str],
+    pub before: &'a str,
+    pub options: &'a [&'a str],
     /// Commands that the child starts in the background; `$PROBE` is the probe.
-    survivors: &'a str,
+    pub survivors: &'a str,
 }
 
 impl Inside<'_> {
@@ -53,7 +53,7 @@ impl Inside<'_> {
     }
 
     /// Starts it, and waits until `count` survivors have said `ready`.
-    fn start(&self, count: usize) -> Init {
+    pub fn start(&self, count: usize) -> Init {
         Init::of(self.position, self.launch(), count)
     }
 }
@@ -85,7 +85,7 @@ impl Init {
     }
 
     /// How long it takes from the child's exit on to its own end.
-    fn takes(&mut self) -> Duration {
+    pub fn takes(&mut self) -> Duration {
         let start = Instant::now();
         self.child_exits();
         assert_eq!(self.code(), CODE);
@@ -93,7 +93,7 @@ impl Init {
     }
 
     /// All that were below the init are gone, or zombies that PID 1 of the namespace has not collected.
-    fn nobody_is_left(&self) {
+    pub fn nobody_is_left(&self) {
         let is_alive = |pid: &Pid| proc::state(*pid).is_some_and(|state| !"ZX".contains(state));
         eventually_eq(vec![], || {
             let left = proc::descendants(self.running.pid).into_iter().filter(is_alive);

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 const ERRORS: [i32; 2] = [libc::EPERM, libc::ENOSYS];
 
 /// For [`Launch::caller`]: a seccomp(2) filter that refuses these system calls, in all that comes after it.
-fn refuse(calls: &[c_long], error: i32) -> impl Fn() + 'static {
+pub fn refuse(calls: &[c_long], error: i32) -> impl Fn() + 'static {
     const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
     const IS_EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
     const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;

@@ -1,0 +1,95 @@
+//! Storms: far more signals, orphans and survivors than any container sees. rinit loses nothing that the kernel has
+//! not lost, keeps the child's code, leaves nobody, and takes no memory for it.
+//!
+//! With `RINIT_STORMS=full` they have their full sizes. Each prints a line with its figures, `storm: …`.
+
+mod limits;
+mod orphans;
+mod queue;
+mod signals;
+mod survivors;
+
+use crate::harness::{self, Position, Running, proc};
+use nix::libc;
+use nix::unistd::Pid;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What the child exits with.
+const CODE: i32 = 7;
+
+/// What rinit may have taken when a storm is over, in KiB: a page of its stack, another of its file.
+const MEMORY: u64 = 8;
+
+/// How much of a storm there is: in `cargo test`, and in full.
+fn size(small: usize, full: usize) -> usize {
+    if std::env::var_os("RINIT_STORMS").is_some_and(|size| size == "full") { full } else { small }
+}
+
+/// Each takes all the CPU that there is, so there is one at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What rinit has in memory before a storm, once it sleeps; checks what it has after that.
+struct Memory {
+    init: Pid,
+    before: u64,
+}
+
+impl Memory {
+    fn before(running: &Running) -> Self {
+        let init = running.pid;
+        harness::eventually_eq(Some('S'), || proc::state(init));
+        Self { init, before: proc::memory(init, "Rss") }
+    }
+
+    /// Says what came of the storm.
+    fn after(&self, position: Position, what: &str) {
+        harness::eventually_eq(Some('S'), || proc::state(self.init));
+        let after = proc::memory(self.init, "Rss");
+        survived(position, &format!("{what}; memory {} -> {after} KiB", self.before));
+        assert!(after <= self.before + MEMORY, "{} KiB before, {after} KiB after {what}", self.before);
+    }
+}
+
+/// Prints the figures of a storm.
+fn survived(position: Position, what: &str) {
+    println!("storm: {position:?}: {what}");
+}
+
+/// How many signals may be pending where a storm is not about that: those of a namespace count outside it too, where
+/// other tests want theirs.
+const PENDING: u64 = 1000;
+
+/// For [`Launch::caller`](harness::Launch::caller): a user namespace of its own, and so a count of pending signals
+/// that it shares with no other test, and the limit to that, setrlimit(2).
+fn count_of_its_own(limit: u64) -> impl Fn() + 'static {
+    move || {
+        harness::must(nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWUSER));
+        let resource = nix::sys::resource::Resource::RLIMIT_SIGPENDING;
+        harness::must(nix::sys::resource::setrlimit(resource, limit, limit));
+    }
+}
+
+/// sigqueue(3), which nix does not have; whether there was room.
+fn queue(pid: Pid, signal: i32, value: usize) -> bool {
+    let value = libc::sigval { sival_ptr: value as *mut libc::c_void };
+    // SAFETY: integers.
+    match unsafe { libc::sigqueue(pid.as_raw(), signal, value) } {
+        0 => true,
+        _ => {
+            assert_eq!(nix::errno::Errno::last(), nix::errno::Errno::EAGAIN);
+            false
+        }
+    }
+}
+
+/// The same, as soon as there is room.
+fn queue_in_time(pid: Pid, signal: i32, value: usize) {
+    let give_up = std::time::Instant::now() + harness::deadline();
+    while !queue(pid, signal, value) {
+        assert!(std::time::Instant::now() < give_up, "there was no room for {signal}");
+        std::thread::yield_now();
+    }
+}
