@@ -29,6 +29,10 @@ steps:
 build +architectures:
     release/build "$@"
 
+# Everything that a release has, into a folder: `just release out`. See release/README.md.
+release folder:
+    release/make "$@"
+
 # The tests whose names contain FILTER: `just test stop::`.
 test *filter:
     cargo test --locked -- "$@"

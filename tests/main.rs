@@ -136,6 +136,9 @@ mod targets;
 /// What rinit costs: system calls, instructions, memory, page faults and wake-ups.
 mod footprint;
 
+/// The workflow that releases runs the scripts of `release/`, with no right that it does not need.
+mod workflows;
+
 // The tests themselves.
 
 /// They leave no process behind, whatever the init under test does.

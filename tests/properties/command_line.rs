@@ -151,7 +151,7 @@ proptest! {
         prop_assume!(options.iter().enumerate().all(|(index, option)| {
             option.starts_with('-') || index > 0 && wants_value.contains(&options[index - 1])
         }));
-        prop_assume!(!options.iter().any(|option| *option == "--"));
+        prop_assume!(!options.contains(&"--"));
         let path = if name == "rinit" { harness::subject().into() } else { harness::names().join(name) };
         let mut launch = Launch::program(Position::Pid1, path).args(&options).args(["--"]);
         for (name, value) in &environment {

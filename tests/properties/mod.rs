@@ -88,7 +88,8 @@ proptest! {
 /// The files from which the fuzz targets begin, and those that they have found.
 #[test]
 fn the_corpus_of_the_fuzz_targets_passes() {
-    let targets: [(&str, fn(&[u8])); 4] = [
+    type Check = fn(&[u8]);
+    let targets: [(&str, Check); 4] = [
         ("schedule", checks::schedule),
         ("rules", checks::rules),
         ("words", checks::words),
