@@ -179,7 +179,7 @@ fn the_timer_that_rinit_was_started_with_reaches_the_child() {
     everywhere(|position| {
         for option in ["--group", "--no-group"] {
             let alarm = || {
-                nix::unistd::alarm::set(1);
+                nix::unistd::alarm::set(3); // by when it has begun, on a busy machine too
             };
             let mut running =
                 Launch::init(position).args([option]).caller(alarm).probe(&["signals"]).start().ready();
