@@ -230,7 +230,7 @@ fn a_tracer_sees_the_signal() {
 #[test]
 fn the_signal_comes_through_one_rinit_in_another() {
     let rinit = harness::subject();
-    for signal in [libc::SIGTERM, libc::SIGKILL, libc::SIGRTMIN()] {
+    for signal in [libc::SIGTERM, libc::SIGKILL, libc::SIGRTMAX()] {
         let twice = [&rinit, OsStr::new("--"), &rinit, OsStr::new("--")];
         let launch = Launch::init(Position::Outside).command(twice).args([&harness::probe()]);
         let output = launch.args(["die".into(), signal.to_string()]).output();

@@ -89,9 +89,9 @@ fn a_dropped_signal_does_not_reach_the_child() {
 #[test]
 fn real_time_signals_can_be_rewritten_and_keep_their_count() {
     everywhere(|position| {
-        let mut running = signals(position, &["-r", "RTMIN+1:RTMAX-2"]);
+        let mut running = signals(position, &["-r", "RTMIN+3:RTMAX-2"]);
         for _ in 0..3 {
-            running.signal(libc::SIGRTMIN() + 1);
+            running.signal(libc::SIGRTMIN() + 3);
         }
         for _ in 0..3 {
             assert_eq!(running.stdout.next(), (libc::SIGRTMAX() - 2).to_string());
@@ -102,7 +102,7 @@ fn real_time_signals_can_be_rewritten_and_keep_their_count() {
 #[test]
 fn a_thousand_queued_real_time_signals_arrive_as_a_thousand_and_in_order() {
     everywhere(|position| {
-        let (first, second) = (libc::SIGRTMIN(), libc::SIGRTMIN() + 1);
+        let (first, second) = (libc::SIGRTMIN() + 2, libc::SIGRTMIN() + 3);
         // While rinit and then the child are stopped, the signals pile up; the SIGCONT that continues
         // rinit is not to continue the child.
         let launch = Launch::init(position).args(["-r", "CONT:drop"]);
@@ -130,11 +130,11 @@ fn a_thousand_queued_real_time_signals_arrive_as_a_thousand_and_in_order() {
 #[test]
 fn the_value_of_a_queued_signal_goes_on_with_it() {
     everywhere(|position| {
-        let mut running = signals(position, &["-r", "USR1:RTMIN"]);
+        let mut running = signals(position, &["-r", "USR1:RTMIN+4"]);
         queue(running.pid, libc::SIGRTMIN() + 5, 4711);
         assert_eq!(running.stdout.next(), format!("{} with 4711", libc::SIGRTMIN() + 5));
         queue(running.pid, libc::SIGUSR1, 4712);
-        assert_eq!(running.stdout.next(), format!("{} with 4712", libc::SIGRTMIN()));
+        assert_eq!(running.stdout.next(), format!("{} with 4712", libc::SIGRTMIN() + 4));
     });
 }
 
@@ -146,9 +146,9 @@ fn a_signal_pending_at_start_is_not_lost() {
             harness::must(SigSet::all().thread_block());
             harness::must(nix::sys::signal::raise(Signal::SIGTERM));
         };
-        let launch = Launch::init(position).args(["-r", "TERM:RTMIN"]).caller(pending_at_start);
+        let launch = Launch::init(position).args(["-r", "TERM:RTMIN+2"]).caller(pending_at_start);
         let mut running = launch.probe(&["signals"]).start().ready();
-        assert_eq!(running.stdout.next(), libc::SIGRTMIN().to_string());
+        assert_eq!(running.stdout.next(), (libc::SIGRTMIN() + 2).to_string());
     });
 }
 
@@ -179,7 +179,7 @@ fn the_timer_that_rinit_was_started_with_reaches_the_child() {
     everywhere(|position| {
         for option in ["--group", "--no-group"] {
             let alarm = || {
-                nix::unistd::alarm::set(1);
+                nix::unistd::alarm::set(3); // by when it has begun, on a busy machine too
             };
             let mut running =
                 Launch::init(position).args([option]).caller(alarm).probe(&["signals"]).start().ready();

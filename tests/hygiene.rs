@@ -182,10 +182,10 @@ fn a_terminal_of_another_user_that_nobody_reads_does_not_hold_up_rinit_without_i
             let launch = Launch::init(position).args(["-vv"]).caller(is_stderr);
             let mut running = launch.probe(&["count", "64"]).start().ready();
             for _ in 0..3000 {
-                running.signal(34);
+                running.signal(36);
             }
             running.signal(64);
-            assert_eq!(running.stdout.next(), "34x3000 64x1");
+            assert_eq!(running.stdout.next(), "36x3000 64x1");
             assert_eq!(running.code(), 0);
         }
     });

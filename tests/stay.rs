@@ -370,8 +370,8 @@ fn an_orphan_of_what_came_into_the_container_holds_it() {
     let entered = Launch::probe_inside(running.pid, &["brood", "1"]).start().ready();
     eventually_eq(2, || proc::children(running.pid).len());
     running.signal(libc::SIGUSR1); // which ends both
-    drop(entered);
     let code = running.code(); // of whichever was the last
+    drop(entered); // which would kill its orphan
     assert!([3, 128 + libc::SIGUSR1].contains(&code), "{code}");
 }
 

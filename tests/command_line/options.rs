@@ -134,17 +134,17 @@ fn rewrite_sends_another_signal() {
 
 #[test]
 fn several_rules_stand_in_several_options_or_one_variable() {
-    let options: [&[&str]; 1] = [&["-rTERM:USR1", "-r", "HUP,INT:QUIT", "--rewrite=RTMIN:RTMAX"]];
+    let options: [&[&str]; 1] = [&["-rTERM:USR1", "-r", "HUP,INT:QUIT", "--rewrite=RTMIN+2:RTMAX"]];
     let variables = [
-        ("RINIT_REWRITE", "TERM:USR1 HUP,INT:QUIT RTMIN:RTMAX"),
-        ("RINIT_REWRITE", "  TERM:USR1   HUP,INT:QUIT RTMIN:RTMAX "),
+        ("RINIT_REWRITE", "TERM:USR1 HUP,INT:QUIT RTMIN+2:RTMAX"),
+        ("RINIT_REWRITE", "  TERM:USR1   HUP,INT:QUIT RTMIN+2:RTMAX "),
     ];
     all(&options, &variables, |position, options, variables| {
         let mut running = signals(position, options, variables);
         assert_eq!(gets(&mut running, libc::SIGTERM), libc::SIGUSR1);
         assert_eq!(gets(&mut running, libc::SIGHUP), libc::SIGQUIT);
         assert_eq!(gets(&mut running, libc::SIGINT), libc::SIGQUIT);
-        assert_eq!(gets(&mut running, libc::SIGRTMIN()), libc::SIGRTMAX());
+        assert_eq!(gets(&mut running, libc::SIGRTMIN() + 2), libc::SIGRTMAX());
     });
 }
 

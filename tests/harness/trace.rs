@@ -20,11 +20,11 @@ pub fn start(launch: Launch, which: impl FnOnce(&Running) -> Pid) -> (Running, T
     });
     let running = launch.start();
     let pid = which(&running);
+    // Not its threads, which an emulator has and an init has not: nobody would let them go on.
     let options = Options::PTRACE_O_TRACESYSGOOD
         | Options::PTRACE_O_TRACEEXEC
         | Options::PTRACE_O_TRACEVFORK
-        | Options::PTRACE_O_TRACEFORK
-        | Options::PTRACE_O_TRACECLONE;
+        | Options::PTRACE_O_TRACEFORK;
     ptrace::seize(pid, options).expect("it may be traced");
     write(&writer, b"!").expect("it waits for this");
     let tracee = Tracee(pid);
@@ -195,8 +195,7 @@ impl Tracee {
 
     /// System calls of an init and its child, from the init's exec up to the child's.
     pub fn calls_before_the_childs_exec(&self) -> Vec<c_long> {
-        let forks = [Event::PTRACE_EVENT_VFORK, Event::PTRACE_EVENT_FORK, Event::PTRACE_EVENT_CLONE]
-            .map(|event| event as i32);
+        let forks = [Event::PTRACE_EVENT_VFORK, Event::PTRACE_EVENT_FORK].map(|event| event as i32);
         let mut calls = vec![];
         loop {
             match self.go_on() {

@@ -42,7 +42,7 @@ fn signals_are_forwarded() {
             libc::SIGCONT,
             libc::SIGWINCH,
             libc::SIGPWR,
-            libc::SIGRTMIN(),
+            libc::SIGRTMIN() + 2,
             libc::SIGRTMAX() - 1,
         ] {
             reaches(&mut running, signal);
