@@ -47,8 +47,7 @@ fn run(arguments: &Arguments, personality: Personality, settings: &mut Settings)
 
     let mut supervisor = Supervisor::prepare(settings, supervise::own_pid()?);
     let Command::Run(program) = command else {
-        supervisor.pause();
-        return Ok(0);
+        return supervisor.pause();
     };
     supervisor.count_oom_kills();
     let child = spawn(program, settings, supervisor.rinit, supervisor.inherited(mask))?;

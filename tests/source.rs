@@ -215,11 +215,11 @@ fn an_option_without_an_effect_does_not_compile() {
 #[test]
 fn a_message_with_too_few_pieces_does_not_compile() {
     let copy = Copy::new("message");
-    copy.edit("src/options/mod.rs", "say!(\"write to stdout: {}\", error)", "say!(\"write to stdout: {}\")");
+    copy.edit("src/install.rs", "say!(\"install {}: {}\", path, error)", "say!(\"install {}: {}\", path)");
     // Constants are evaluated when code is generated.
     let output = copy.cargo(&["build", "--lib"]);
     let message = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && message.contains("places(\"write to stdout"), "{message}");
+    assert!(!output.status.success() && message.contains("places(\"install "), "{message}");
 }
 
 #[test]

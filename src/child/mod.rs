@@ -50,13 +50,14 @@ pub fn spawn(
     input::prepare(settings)?;
     placement.release_terminal(rinit);
     // While SIGCHLD is ignored the kernel keeps no wait status, wait(2) under NOTES.
-    let sigchld = signal::set_sigchld(Disposition::Default, placement.when_stopped.stops());
+    let sigchld = signal::set_sigchld(Disposition::Default, placement.when_stopped.stops())
+        .map_err(|error| OwnCode::refused("set up signals: {}", error))?;
 
     let mut failure = None;
     let pid = process::vfork(|child| {
         placement.enter(); // before the exec, and so before the first signal is forwarded
         if sigchld == Disposition::Ignore {
-            signal::set_sigchld(Disposition::Ignore, JobStops::Reported);
+            let _ = signal::set_sigchld(Disposition::Ignore, JobStops::Reported);
         }
         if let Some(signal) = inherited.parent_death {
             let _ = process::follow_parent(Some(rinit), signal); // it is blocked until right before the exec

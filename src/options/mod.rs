@@ -8,7 +8,7 @@ mod table;
 mod variables;
 mod walk;
 
-use crate::message::{Reason, say};
+use crate::message::Reason;
 use crate::policy::exit::OwnCode;
 use crate::sys::arguments::{Arguments, Program, Strings};
 use crate::sys::file;
@@ -77,10 +77,7 @@ fn words(text: Text, personality: Personality) -> &'static str {
 pub fn print(text: &str) -> Result<(), OwnCode> {
     match file::write_all(file::STDOUT, text.as_bytes()) {
         Ok(()) | Err(Errno(libc::EPIPE)) => Ok(()),
-        Err(error) => {
-            say!("write to stdout: {}", error);
-            Err(OwnCode::Failure)
-        }
+        Err(error) => Err(OwnCode::refused("write to stdout: {}", error)),
     }
 }
 

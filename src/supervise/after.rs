@@ -95,7 +95,7 @@ impl Supervisor<'_> {
         while survivors.reap(settings) {
             let time = survivors.send(settings, signal, None);
             countdown.look(Instant::now());
-            let is_received = self.waiter.wait(settings, Some(time.min(countdown.slice())));
+            let is_received = self.waiter.wait(Some(time.min(countdown.slice())));
             let ends = is_received && END_THE_WAIT.contains(self.waiter.received.signal);
             if ends || countdown.is_over() {
                 return self.kill_survivors(supervised, status, ends);

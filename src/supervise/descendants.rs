@@ -59,7 +59,7 @@ impl Supervisor<'_> {
                 break;
             }
             let time = if is_searching { Milliseconds(0) } else { countdown.slice() };
-            self.waiter.wait(self.settings, Some(time));
+            self.waiter.wait(Some(time));
             countdown.look(Instant::now());
         }
         if names && Level::Warn <= self.settings.verbosity {

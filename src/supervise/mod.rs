@@ -27,7 +27,7 @@ use crate::policy::exit::{ASK_TO_END, End};
 use crate::policy::stop::{Beginning, Stage, Step, Stop};
 use crate::sys::clock::{Instant, Milliseconds};
 use crate::sys::process;
-use crate::sys::signal::{self, Disposition, Received};
+use crate::sys::signal::{self, Received};
 use crate::sys::terminal::Terminal;
 use crate::sys::types::{Change, Signal, SignalSet, WaitStatus};
 use log::Level;
@@ -58,7 +58,7 @@ impl Supervisor<'_> {
             let most = survivors.send(self.settings, signal, None); // to those who have come since
             time = Some(time.map_or(most, |time| time.min(most)));
         }
-        if !self.waiter.wait(self.settings, time) {
+        if !self.waiter.wait(time) {
             return true; // where no signal tells of an end
         }
         let received = &self.waiter.received;
@@ -114,8 +114,7 @@ impl Supervisor<'_> {
     /// ignored, as a script's background jobs do: being blocked, it comes all the same.
     fn stop_to_begin(&self, stage: &Stage, received: &Received) -> Option<&Stop> {
         let stop = self.settings.stop.as_ref().filter(|_| *stage == Stage::Running)?;
-        let is_ignored =
-            received.is_from_kernel() && signal::disposition(received.signal) == Disposition::Ignore;
+        let is_ignored = received.is_from_kernel() && signal::is_ignored(received.signal);
         Some(stop).filter(|_| !is_ignored)
     }
 
@@ -182,17 +181,21 @@ impl Supervisor<'_> {
         }
     }
 
-    /// Reaps until no zombie is left, or the child is among them: then its wait status is returned.
+    /// Reaps until no zombie is left, or the child is among them: then its wait status is returned. Where filters
+    /// refuse that, signals tell of the child's end; where they refuse those too, nothing does, and rinit ends.
     fn reap(&self, child: &Child) -> Option<WaitStatus> {
-        while let Some((pid, change)) = process::wait(child.when_stopped.stops()) {
-            match change {
-                Change::Ended(status) if pid == child.pid => return Some(status),
-                Change::Ended(status) => reap::report_orphan(self.settings, pid, status),
-                Change::Stopped(signal) if pid == child.pid => self.child_stopped(child, signal),
-                Change::Stopped(_) => {}
+        loop {
+            match process::wait(child.when_stopped.stops()) {
+                Ok(Some((pid, Change::Ended(status)))) if pid == child.pid => return Some(status),
+                Ok(Some((pid, Change::Ended(status)))) => reap::report_orphan(self.settings, pid, status),
+                Ok(Some((pid, Change::Stopped(signal)))) if pid == child.pid => {
+                    self.child_stopped(child, signal)
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => return None,
+                Err(_) => return self.waiter.end_of(child.pid),
             }
         }
-        None
     }
 
     fn child_stopped(&self, child: &Child, signal: Signal) {

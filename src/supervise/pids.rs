@@ -11,9 +11,11 @@ pub struct PidSet {
 }
 
 impl PidSet {
-    /// An empty set.
-    pub fn new() -> Self {
-        Self { bits: memory::zeroed(Pid::LIMIT as usize / 8), lowest: 0 }
+    /// Two that are empty. Both have memory or none has: what goes from one to the other must not come back as new.
+    pub fn pair() -> (Self, Self) {
+        let bits = memory::zeroed(Pid::LIMIT as usize / 8 * 2);
+        let (first, second) = bits.split_at_mut(bits.len() / 2);
+        (Self { bits: first, lowest: 0 }, Self { bits: second, lowest: 0 })
     }
 
     /// Adds `pid`; returns whether it is new, which without memory each is.
@@ -70,7 +72,7 @@ mod tests {
 
     #[test]
     fn what_is_put_in_comes_out_once_and_in_order() {
-        let mut set = PidSet::new();
+        let (mut set, mut other) = PidSet::pair();
         let numbers = [1, 2, 7, 8, 9, 300, 30_002, Pid::LIMIT - 1];
         for number in numbers.iter().rev() {
             assert!(set.insert(pid(*number)));
@@ -84,5 +86,6 @@ mod tests {
         assert_eq!(set.pop(), None);
         assert!(set.insert(pid(5)));
         assert_eq!((set.pop(), set.pop()), (Some(pid(5)), None));
+        assert_eq!(other.pop(), None);
     }
 }

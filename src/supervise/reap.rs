@@ -9,7 +9,7 @@ use crate::sys::types::{Change, JobStops, Pid, WaitStatus};
 /// Reaps every zombie, and removes it from `known`; returns how the last of them ended.
 pub fn reap_all(settings: &Settings, mut known: Option<&mut PidSet>) -> Option<WaitStatus> {
     let mut last = None;
-    while let Some((pid, change)) = process::wait(JobStops::PassedOver) {
+    while let Ok(Some((pid, change))) = process::wait(JobStops::PassedOver) {
         if let Change::Ended(status) = change {
             report_orphan(settings, pid, status);
             if let Some(known) = &mut known {

@@ -3,7 +3,6 @@
 use super::waiter::Waiter;
 use super::{oom, subreaper};
 use crate::child::Inherited;
-use crate::message::say;
 use crate::options::settings::Settings;
 use crate::policy::exit::{End, OwnCode};
 use crate::sys::signal;
@@ -17,10 +16,7 @@ use log::Level;
 ///
 /// A seccomp filter refuses it. rinit has said so.
 pub fn block_signals() -> Result<SignalSet, OwnCode> {
-    signal::set_mask(SignalSet::ALL).map_err(|error| {
-        say!("block signals: {}", error);
-        OwnCode::Failure
-    })
+    signal::set_mask(SignalSet::ALL).map_err(|error| OwnCode::refused("set up signals: {}", error))
 }
 
 /// rinit's process ID.
@@ -29,10 +25,7 @@ pub fn block_signals() -> Result<SignalSet, OwnCode> {
 ///
 /// A seccomp filter refuses it. rinit has said so.
 pub fn own_pid() -> Result<Pid, OwnCode> {
-    process::pid().map_err(|error| {
-        say!("get process ID: {}", error);
-        OwnCode::Failure
-    })
+    process::pid().map_err(|error| OwnCode::refused("get process ID: {}", error))
 }
 
 /// rinit, as the process that supervises.

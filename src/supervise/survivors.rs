@@ -29,7 +29,8 @@ pub struct Survivors {
 impl Survivors {
     /// None is known yet.
     pub fn new(told: Option<Group>) -> Self {
-        Self { done: PidSet::new(), told, search: Search::new(), found: PidSet::new(), last: None }
+        let (done, found) = PidSet::pair();
+        Self { done, told, search: Search::new(), found, last: None }
     }
 
     /// Reaps; returns whether one is left.

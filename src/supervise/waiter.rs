@@ -1,15 +1,15 @@
 //! Waiting: for signals, or where a filter refuses that, for the end of a child.
 
-use crate::message::report;
-use crate::options::settings::Settings;
+use crate::message::say;
 use crate::sys::clock::{Milliseconds, sleep};
 use crate::sys::process;
 use crate::sys::signal::{self, Received};
+use crate::sys::types::{Pid, WaitStatus};
 
 /// How rinit waits, and for what it has waited.
 pub struct Waiter {
     /// A filter refuses to wait for signals, and so rinit waits for the end of a child.
-    has_no_signals: bool,
+    pub has_no_signals: bool,
     /// The signal that came last.
     pub received: Received,
 }
@@ -18,6 +18,10 @@ impl Waiter {
     /// How long to wait where there is no child to wait for.
     const WITHOUT_CHILDREN: Milliseconds = Milliseconds(1000);
 
+    /// How long to sleep after a wait in which no signal came: if what interrupts it does so over and over, rinit
+    /// does not spin.
+    const AFTER_AN_INTERRUPTION: Milliseconds = Milliseconds(1);
+
     /// One that waits for signals, of which SIGCHLD is one.
     pub fn new() -> Self {
         Self { has_no_signals: false, received: Received::nothing() }
@@ -25,13 +29,19 @@ impl Waiter {
 
     /// Waits, for `time` at the most, and returns whether a signal came, which is `received` then. None came if the
     /// time is over or the wait was interrupted, and where a child may have ended, of which no signal tells.
-    pub fn wait(&mut self, settings: &Settings, time: Option<Milliseconds>) -> bool {
+    pub fn wait(&mut self, time: Option<Milliseconds>) -> bool {
         if !self.has_no_signals {
             match signal::wait(time, &mut self.received) {
-                Ok(is_received) => return is_received,
+                Ok(is_received) => {
+                    if !is_received {
+                        sleep(Self::AFTER_AN_INTERRUPTION);
+                    }
+                    return is_received;
+                }
                 Err(error) => {
-                    report!(settings.verbosity, Warn, "forward signals: {}", error);
+                    say!("forward signals: {}", error);
                     self.has_no_signals = true;
+                    return false;
                 }
             }
         }
@@ -41,5 +51,11 @@ impl Waiter {
             None => {}
         }
         false
+    }
+
+    /// How `child` has ended, where no wait tells that: as the last signal has said.
+    pub fn end_of(&self, child: Pid) -> Option<WaitStatus> {
+        const NOT_KNOWN: WaitStatus = WaitStatus::Exited(125);
+        if self.has_no_signals { Some(NOT_KNOWN) } else { self.received.end_of(child) }
     }
 }

@@ -154,11 +154,13 @@ pub fn change_to_root() {
     let _ = unsafe { syscall!(SYS_chdir, c"/") };
 }
 
-/// exit_group(2).
+/// exit_group(2), or where a filter refuses that _exit(2): of one thread it is the same.
 pub fn exit(code: u8) -> ! {
     loop {
         // SAFETY: an integer; it does not return.
         let _ = unsafe { syscall!(SYS_exit_group, c_int::from(code)) };
+        // SAFETY: as before.
+        let _ = unsafe { syscall!(SYS_exit, c_int::from(code)) };
     }
 }
 
@@ -183,10 +185,8 @@ fn execve(path: &CStr, argv: Strings, of_argv: &[Replacement<'_>], execution: &m
     let environment = execution.program.environment;
     execution.with(of_argv, || {
         // SAFETY: the kernel reads a C string and two arrays of them.
-        match unsafe { syscall!(SYS_execve, path, argv.as_ptr(), environment.as_ptr()) } {
-            Err(error) => error,
-            Ok(_) => exit(127), // it does not return if it succeeds
-        }
+        let result = unsafe { syscall!(SYS_execve, path, argv.as_ptr(), environment.as_ptr()) };
+        result.err().unwrap_or(Errno(0)) // it does not return if it succeeds
     })
 }
 
@@ -241,10 +241,14 @@ pub fn newest() -> Option<Pid> {
 /// wait4(2) without blocking for any child whose state changed; `None` if there is none now.
 ///
 /// `stops`: whether a child that was stopped is returned too, `WUNTRACED`.
-/// `__WALL` takes in children that another program's clone(2) made before it exec'd the caller.
 ///
-/// Where a filter refuses that call waitid(2) is asked.
-pub fn wait(stops: JobStops) -> Option<(Pid, Change)> {
+/// `__WALL` takes in children that another program's clone(2) made before it exec'd the caller.
+/// Where that call fails waitid(2) is asked, which is not refused by the same filter.
+///
+/// # Errors
+///
+/// There is no child, or filters refuse both.
+pub fn wait(stops: JobStops) -> Result<Option<(Pid, Change)>, Errno> {
     const ANY: c_int = -1;
     let stops = match stops {
         JobStops::Reported => libc::WUNTRACED,
@@ -252,15 +256,14 @@ pub fn wait(stops: JobStops) -> Option<(Pid, Change)> {
     };
     let mut status = 0;
     match wait4(ANY, libc::WNOHANG | stops, &mut status) {
-        Ok(pid) => Pid::from_result(pid).zip(Change::decode(status)),
-        Err(Errno(libc::ECHILD | libc::EINTR)) => None,
+        Ok(pid) => Ok(Pid::from_result(pid).zip(Change::decode(status))),
         Err(_) => changed(libc::P_ALL, 0, libc::WEXITED | libc::WNOHANG | stops),
     }
 }
 
 /// Reaps the child `pid`, which is about to end.
 pub fn wait_for(pid: Pid) {
-    while wait4(pid.number(), 0, &mut 0) == Err(Errno(libc::EINTR)) {}
+    let _ = wait4(pid.number(), 0, &mut 0); // all signals are blocked, so that none interrupts it
 }
 
 /// Waits until a child has ended, which is not reaped.
@@ -296,17 +299,15 @@ fn can_wait_for(kind: libc::idtype_t, process: c_int) -> bool {
 
 /// Whether `child` was stopped and has been continued since this was last asked.
 pub fn was_continued(child: Pid) -> bool {
-    changed(libc::P_PID, child.number(), libc::WCONTINUED | libc::WNOHANG).is_some()
+    matches!(changed(libc::P_PID, child.number(), libc::WCONTINUED | libc::WNOHANG), Ok(Some(_)))
 }
 
 /// The child whose state changed so, if there is one now.
-fn changed(kind: libc::idtype_t, process: c_int, options: c_int) -> Option<(Pid, Change)> {
+fn changed(kind: libc::idtype_t, process: c_int, options: c_int) -> Result<Option<(Pid, Change)>, Errno> {
     // SAFETY: a siginfo_t is valid for all bytes.
     let mut info = unsafe { MaybeUninit::<libc::siginfo_t>::zeroed().assume_init() };
-    waitid(kind, process, options, Some(&mut info)).ok()?;
-    // SAFETY: any bytes are a pid_t and an int.
-    let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
-    Pid::new(pid).zip(Change::decode_info(info.si_code, status))
+    waitid(kind, process, options, Some(&mut info))?;
+    Ok(signal::change_in(&info))
 }
 
 /// waitid(2) for all children, `__WALL`; an error if there is no child at all to wait for.

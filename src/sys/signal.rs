@@ -7,7 +7,7 @@
 
 use super::call::syscall;
 use super::clock::{Milliseconds, timed_syscall};
-use super::types::{Errno, Group, JobStops, Pid, Signal, SignalSet};
+use super::types::{Change, Errno, Group, JobStops, Pid, Signal, SignalSet, WaitStatus};
 use core::ffi::c_int;
 use core::mem::{MaybeUninit, offset_of};
 use core::ptr;
@@ -66,18 +66,22 @@ impl SignalAction {
 }
 
 /// sigaction(2); returns the disposition as it was. `new`: the one to set, if any.
-fn act(signal: Signal, new: Option<&SignalAction>) -> Disposition {
+fn act(signal: Signal, new: Option<&SignalAction>) -> Result<Disposition, Errno> {
     let new = new.map_or(ptr::null(), ptr::from_ref);
     let mut old = SignalAction::new(Disposition::Default, 0);
     // SAFETY: the kernel reads one structure, if there is one, and writes another; no handler is a function.
-    let _ = unsafe { syscall!(SYS_rt_sigaction, signal, new, &raw mut old, SET_SIZE) };
-    if old.handler == libc::SIG_IGN { Disposition::Ignore } else { Disposition::Default }
+    unsafe { syscall!(SYS_rt_sigaction, signal, new, &raw mut old, SET_SIZE) }?;
+    Ok(if old.handler == libc::SIG_IGN { Disposition::Ignore } else { Disposition::Default })
 }
 
 /// sigaction(2) for SIGCHLD; returns the disposition as it was.
 ///
 /// `stops`: whether a child that stops or continues raises it too (no `SA_NOCLDSTOP`).
-pub fn set_sigchld(disposition: Disposition, stops: JobStops) -> Disposition {
+///
+/// # Errors
+///
+/// A seccomp filter refuses it; the kernel itself cannot.
+pub fn set_sigchld(disposition: Disposition, stops: JobStops) -> Result<Disposition, Errno> {
     let flags = match stops {
         JobStops::Reported => 0,
         JobStops::PassedOver => libc::SA_NOCLDSTOP,
@@ -85,9 +89,9 @@ pub fn set_sigchld(disposition: Disposition, stops: JobStops) -> Disposition {
     act(Signal::CHLD, Some(&SignalAction::new(disposition, flags)))
 }
 
-/// The disposition of `signal`.
-pub fn disposition(signal: Signal) -> Disposition {
-    act(signal, None)
+/// Whether `signal` is ignored.
+pub fn is_ignored(signal: Signal) -> bool {
+    act(signal, None) == Ok(Disposition::Ignore)
 }
 
 /// A signal that was waited for, with what the kernel knows of it.
@@ -158,11 +162,26 @@ impl Received {
         self.info.si_code == libc::SI_KERNEL
     }
 
+    /// How `child` has ended, if this is the SIGCHLD that tells of it, which no process can make up.
+    pub fn end_of(&self, child: Pid) -> Option<WaitStatus> {
+        match change_in(&self.info)? {
+            (pid, Change::Ended(status)) if self.signal == Signal::CHLD && pid == child => Some(status),
+            _ => None,
+        }
+    }
+
     /// The process that sent it; `None` for the kernel, and for a process outside the PID namespace.
     pub fn sender(&self) -> Option<Pid> {
         // SAFETY: any bytes are a pid_t, and all of a siginfo_t is initialised.
         Pid::new(unsafe { self.info.si_pid() })
     }
+}
+
+/// What waitid(2), or a SIGCHLD, says of a child.
+pub(super) fn change_in(info: &libc::siginfo_t) -> Option<(Pid, Change)> {
+    // SAFETY: any bytes are a pid_t and an int.
+    let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
+    Pid::new(pid).zip(Change::decode_info(info.si_code, status))
 }
 
 /// JobStops the caller, which is `process`, by `signal`. All signals must be blocked. Returns when the caller
@@ -183,7 +202,7 @@ fn deliver(signal: Signal) {
 /// Ends the caller, which is `process`, by `signal`. All signals must be blocked. Returns if that is a signal
 /// which ends no process.
 pub fn die(process: Pid, signal: Signal) {
-    act(signal, Some(&SignalAction::new(Disposition::Default, 0)));
+    let _ = act(signal, Some(&SignalAction::new(Disposition::Default, 0)));
     let _ = kill(process, signal);
     deliver(signal);
 }

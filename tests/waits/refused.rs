@@ -177,6 +177,103 @@ fn without_wait4_a_killed_childs_code_is_that_of_its_signal() {
     });
 }
 
+/// Errors that have a meaning of their own, of which none is true of a child that has ended.
+#[test]
+fn a_wait4_that_says_there_is_no_child_or_is_interrupted_does_not_hide_the_childs_end() {
+    everywhere(|position| {
+        for error in [libc::ECHILD, libc::EINTR] {
+            let running = refused(position, &[libc::SYS_wait4], error).start().ready();
+            sleeps(running.pid);
+            assert_eq!(ends_with_its_child(running), "");
+        }
+    });
+}
+
+/// A wait that returns at once is not to become a loop without a rest.
+#[test]
+fn a_wait_for_signals_that_is_always_interrupted_takes_little_of_the_cpu() {
+    everywhere(|position| {
+        for error in [libc::EINTR, libc::EAGAIN] {
+            let running = refused(position, &[libc::SYS_rt_sigtimedwait], error).start().ready();
+            let before = cpu_time(running.pid);
+            std::thread::sleep(Duration::from_secs(1));
+            let used = cpu_time(running.pid) - before;
+            assert!(used < Duration::from_millis(200), "{used:?}");
+            assert_eq!(ends_with_its_child(running), "");
+        }
+    });
+}
+
+/// SIGCHLD itself says which child has ended, and how.
+#[test]
+fn without_wait4_and_waitid_the_childs_code_is_known_from_its_signal() {
+    everywhere(|position| {
+        for error in ERRORS {
+            let calls = [libc::SYS_wait4, libc::SYS_waitid];
+            let mut running = refused(position, &calls, error).start().ready();
+            sleeps(running.pid);
+            running.signal(libc::SIGUSR1);
+            running.stdout.expect("got 10");
+            assert_eq!(running.code(), CODE);
+        }
+    });
+}
+
+/// It would else sit beside the child's zombie for ever.
+#[test]
+fn without_any_call_that_tells_of_the_childs_end_rinit_says_so_and_ends() {
+    everywhere(|position| {
+        for error in ERRORS {
+            let calls = [libc::SYS_wait4, libc::SYS_waitid, libc::SYS_rt_sigtimedwait];
+            let mut running = refused(position, &calls, error).start();
+            let said = running.stderr.next();
+            assert!(said.starts_with("rinit: forward signals: "), "{said:?}");
+            assert_eq!(running.code(), 125);
+        }
+    });
+}
+
+/// With no child to wait for there is nothing that could end it but SIGKILL.
+#[test]
+fn a_pause_that_cannot_be_told_to_end_says_so_and_ends() {
+    everywhere(|position| {
+        for error in ERRORS {
+            let launch = Launch::init(position).args(["--pause"]);
+            let output = launch.caller(refuse(&[libc::SYS_rt_sigtimedwait], error)).output();
+            assert_eq!(output.code(), 125, "{output:?}");
+            assert!(output.stderr.starts_with("rinit: forward signals: "), "{output:?}");
+            assert_eq!(output.stderr.lines().count(), 1, "{output:?}");
+        }
+    });
+}
+
+/// The child dies of a signal, since the C library has no other way to exit.
+#[test]
+fn without_exit_group_rinit_ends_with_the_childs_code() {
+    everywhere(|position| {
+        for error in ERRORS {
+            let options = ["-e", "137:9"]; // a code, also where rinit would die of the signal itself
+            let launch = Launch::init(position).args(options).caller(refuse(&[libc::SYS_exit_group], error));
+            let mut running = launch.probe(&["wait"]).start().ready();
+            send(running.child(), libc::SIGKILL);
+            assert_eq!(running.code(), 9);
+        }
+    });
+}
+
+/// With SIGCHLD ignored, as rinit may have inherited it, the kernel tells nobody how the child ends.
+#[test]
+fn without_a_way_to_have_sigchld_reset_no_child_is_started() {
+    everywhere(|position| {
+        for error in ERRORS {
+            let launch = Launch::init(position).caller(refuse(&[libc::SYS_rt_sigaction], error));
+            let Output { end: _, stdout, stderr } = output_with_code(launch, 125);
+            assert_eq!(stdout, "");
+            assert!(stderr.starts_with("rinit: ") && stderr.lines().count() == 1, "{stderr:?}");
+        }
+    });
+}
+
 /// Before the spawn nothing is lost yet.
 #[test]
 fn without_a_way_to_block_signals_no_child_is_started() {

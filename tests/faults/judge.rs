@@ -1,0 +1,128 @@
+//! The verdict on a run: by what rinit promises, and by a run without a fault, not by its code.
+
+use super::modes::{Mode, Starts};
+use super::plan::{Fault, Which};
+use super::run::Outcome;
+use nix::libc::{self, c_int};
+
+/// The calls that messages need.
+const OF_MESSAGES: [i64; 3] = [libc::SYS_write, libc::SYS_pwritev2, libc::SYS_ppoll];
+
+/// What is said before a child is there, and is no reason not to start it.
+const WARNINGS: [&str; 2] = ["rinit: become subreaper", "rinit: set parent-death signal"];
+
+/// Where all of these fail nothing tells rinit how its child ends, nor when. It says so and ends, with the code of its
+/// own failures.
+const TELL_OF_AN_END: [i64; 3] = [libc::SYS_wait4, libc::SYS_waitid, libc::SYS_rt_sigtimedwait];
+
+/// More messages than any run without a fault has.
+const MOST_MESSAGES: usize = 40;
+
+/// What a wait status is in a shell's `$?`.
+pub fn code(status: c_int) -> c_int {
+    if libc::WIFEXITED(status) { libc::WEXITSTATUS(status) } else { 128 + libc::WTERMSIG(status) }
+}
+
+/// The one thing that is not to be had: without a child, rinit ends when a signal tells it to, and a wait that is
+/// interrupted each time gives it none. The kernel never does that, and cannot be told from one that goes on to wait. It
+/// must not spin meanwhile.
+fn is_deaf(mode: &Mode, fault: Fault) -> bool {
+    let is_interrupted = |error| error == libc::EINTR || error == libc::EAGAIN;
+    let Fault::Error(_, libc::SYS_rt_sigtimedwait, Which::Every, error) = fault else { return false };
+    mode.starts == Starts::Nothing && is_interrupted(error)
+}
+
+/// What is wrong with a run, beside one `without` a fault.
+pub fn judge(mode: &Mode, fault: Fault, outcome: &Outcome, without: &Outcome) -> Result<(), String> {
+    let may_be_deaf = outcome.given_up.starts_with("does not end") && is_deaf(mode, fault);
+    if !outcome.given_up.is_empty() && !may_be_deaf {
+        return Err(outcome.given_up.clone());
+    }
+    if !outcome.harmed.is_empty() {
+        return Err(format!("a signal to somebody else: {}", outcome.harmed.join("; ")));
+    }
+    let Some(end) = outcome.end else { return Ok(()) };
+    let messages = messages(&outcome.said);
+    if messages.len() > MOST_MESSAGES {
+        return Err(format!("{} messages", messages.len()));
+    }
+    let failing = fault.fails();
+    let nothing_tells = TELL_OF_AN_END.iter().all(|call| failing.contains(call));
+    if nothing_tells && code(end) == 125 && outcome.said.contains("rinit: forward signals: ") {
+        return Ok(());
+    }
+    let has_run = outcome.has_executed || outcome.childs_status.is_some_and(is_killed);
+    if has_run { judge_code(mode, fault, outcome, without) } else { judge_own(fault, outcome, without, end) }
+}
+
+/// Whether a signal has ended it.
+fn is_killed(status: c_int) -> bool {
+    libc::WIFSIGNALED(status)
+}
+
+/// The code is the child's.
+fn judge_code(mode: &Mode, fault: Fault, outcome: &Outcome, without: &Outcome) -> Result<(), String> {
+    let end = outcome.end.expect("it was not given up");
+    let told = outcome.childs_status.or(outcome.signalled_status);
+    let Some(status) = told else {
+        return match outcome.childs_state {
+            Some(state) if state != 'Z' => Err(format!("it ends before its child, with {}", code(end))),
+            _ => Err(format!("its child's code is lost: {}", code(end))),
+        };
+    };
+    let mapped = |status| mapped(mode, code(status));
+    let mut expected = vec![mapped(status)];
+    if mode.stays() && status == 0 {
+        expected.extend(outcome.statuses.iter().map(|status| mapped(*status)));
+    }
+    if !expected.contains(&code(end)) {
+        return Err(format!("its code is {}, its child's {}", code(end), code(status)));
+    }
+    // What rinit needs to die as its child did.
+    let dies = [libc::SYS_kill, libc::SYS_rt_sigprocmask];
+    let can_die = fault.fails().iter().all(|call| !dies.contains(call));
+    if without.end.is_some_and(is_killed) && can_die && is_killed(status) && end & 0x7f != status & 0x7f {
+        return Err(format!("it ends with {end:#x} and its child with {status:#x}"));
+    }
+    Ok(())
+}
+
+/// What `-e` makes of a child's code.
+fn mapped(mode: &Mode, code: c_int) -> c_int {
+    if mode.options.contains(&"-e") && code == 55 { 3 } else { code }
+}
+
+/// No program was executed: rinit's own code, and one message that says why.
+fn judge_own(fault: Fault, outcome: &Outcome, without: &Outcome, end: c_int) -> Result<(), String> {
+    let expected = without.end.expect("it ends without a fault");
+    let fatal: Vec<_> = messages(&outcome.said);
+    let fatal: Vec<_> =
+        fatal.iter().filter(|line| !WARNINGS.iter().any(|warning| line.starts_with(warning))).collect();
+    let can_speak = fault.fails().iter().all(|call| !OF_MESSAGES.contains(call));
+    if fatal.len() > 1 {
+        return Err(format!("{} messages: {}", fatal.len(), outcome.said));
+    }
+    if end == expected && !without.has_executed {
+        return Ok(()); // as without the fault
+    }
+    let codes: &[c_int] = if outcome.has_spawned { &[126, 127, 2, 1] } else { &[125, 1] };
+    if !libc::WIFEXITED(end) || !codes.contains(&libc::WEXITSTATUS(end)) {
+        return Err(format!("without a child it ends with {end:#x}: {}", outcome.said));
+    }
+    if fatal.is_empty() && can_speak {
+        return Err(format!("it ends with {} and says nothing", libc::WEXITSTATUS(end)));
+    }
+    Ok(())
+}
+
+fn messages(said: &str) -> Vec<&str> {
+    said.lines().filter(|line| line.starts_with("rinit: ")).collect()
+}
+
+/// What is wrong with a run without a fault.
+pub fn judge_without(mode: &Mode, outcome: &Outcome) -> Result<(), String> {
+    judge(mode, Fault::None, outcome, outcome)?;
+    let runs = matches!(mode.starts, Starts::Child(_)) && !mode.what.contains("bad option");
+    let is_as_wanted = runs == outcome.has_executed || matches!(mode.starts, Starts::Command(_));
+    is_as_wanted.then_some(()).ok_or(format!("the child has run: {}", outcome.has_executed))
+}

@@ -1,0 +1,449 @@
+//! A run of rinit in a mode, with a fault.
+
+use super::modes::{Act, Mode, When};
+use super::plan::{Fault, Phase, Site, Which, Who};
+use super::trace::{self, Stop};
+use super::world::{Folder, World, children};
+use nix::libc::{self, c_int, c_long};
+use nix::unistd::Pid;
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::io::{Read, Write};
+use std::time::{Duration, Instant};
+
+/// How long rinit may take when all that it has started is dead: more than its own patience with survivors.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a run may take in all.
+const MOST_TIME: Duration = Duration::from_secs(60);
+
+/// The most calls that rinit may make, without those that go through a list: any loop that sleeps makes fewer.
+const MOST_CALLS: u32 = 10_000;
+
+/// Nor may it make many between two sleeps of its own.
+const CALLS_BETWEEN_SLEEPS: u32 = 20;
+
+/// How long a call is delayed.
+const DELAY: Duration = Duration::from_millis(30);
+
+/// What came of a run.
+#[derive(Default)]
+pub struct Outcome {
+    /// rinit's wait status, if it ended.
+    pub end: Option<c_int>,
+    /// What it was at when it was given up.
+    pub given_up: String,
+    /// Its calls, and those of the processes that it made up to their exec.
+    pub calls: Vec<Site>,
+    /// How many of them had the fault.
+    pub fired: u32,
+    /// Whether there was a new process for the program, and whether it executed the program.
+    pub has_spawned: bool,
+    pub has_executed: bool,
+    /// The wait statuses that the kernel has given rinit: of the child, and of all.
+    pub childs_status: Option<c_int>,
+    pub statuses: Vec<c_int>,
+    /// What a SIGCHLD has told it of the child's end.
+    pub signalled_status: Option<c_int>,
+    /// The child's state when rinit ended, proc(5).
+    pub childs_state: Option<char>,
+    /// Who was sent a signal, or could have been.
+    pub harmed: Vec<String>,
+    /// What rinit said.
+    pub said: String,
+    pub took: Duration,
+}
+
+/// A process that is traced.
+#[derive(Default)]
+struct Tracee {
+    /// The call that it is in, and its arguments.
+    call: Option<(c_long, [u64; 6])>,
+    /// What that is to be answered.
+    answer: Option<c_int>,
+}
+
+struct Run<'a> {
+    mode: &'a Mode,
+    fault: Fault,
+    world: World,
+    outcome: Outcome,
+    tracees: HashMap<Pid, Tracee>,
+    sites: BTreeMap<Site, u32>,
+    matches: u32,
+    /// The child, as this process and as rinit knows it.
+    child: Option<(Pid, i32)>,
+    acts: &'static [Act],
+    /// When something happened last, and since when the child is ended.
+    active: Instant,
+    rescued: Option<Instant>,
+    looked: Instant,
+    begun: Instant,
+    repeated: u32,
+    last: (c_long, u64, u64),
+}
+
+/// Runs rinit.
+pub fn run(mode: &Mode, fault: Fault, folder: &Folder) -> Outcome {
+    let _ = fs::remove_file(folder.installed());
+    let world = World::new(mode, folder);
+    let now = Instant::now();
+    let mut run = Run {
+        mode,
+        fault,
+        world,
+        outcome: Outcome::default(),
+        tracees: HashMap::new(),
+        sites: BTreeMap::new(),
+        matches: 0,
+        child: None,
+        acts: mode.acts,
+        active: now,
+        rescued: None,
+        looked: now,
+        begun: now,
+        repeated: 0,
+        last: (0, 0, 0),
+    };
+    trace::seize(run.world.rinit);
+    run.world.open_gate();
+    run.watch();
+    run.outcome.took = now.elapsed();
+    run.clean_up();
+    run.outcome
+}
+
+impl Run<'_> {
+    /// Until rinit has ended, or is given up.
+    fn watch(&mut self) {
+        while self.outcome.end.is_none() && self.outcome.given_up.is_empty() {
+            let mut status = 0;
+            // SAFETY: the kernel writes an integer. The timer interrupts it.
+            let pid = unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL) };
+            if pid > 0 {
+                self.changed(Pid::from_raw(pid), status);
+            }
+            if self.looked.elapsed() >= Duration::from_millis(5) {
+                self.look();
+            }
+        }
+        self.read_said();
+    }
+
+    fn changed(&mut self, pid: Pid, status: c_int) {
+        if !libc::WIFSTOPPED(status) {
+            if pid == self.world.rinit {
+                self.outcome.end = Some(status);
+            }
+            self.tracees.remove(&pid);
+            return;
+        }
+        let is_rinit = pid == self.world.rinit;
+        let is_new = !self.tracees.contains_key(&pid);
+        self.tracees.entry(pid).or_default();
+        if is_new && !is_rinit && self.child.is_none() {
+            self.child = Some((pid, 0));
+            self.outcome.has_spawned = true;
+        }
+        match trace::stop(pid, status) {
+            Stop::Entry(call, arguments) => self.entry(pid, call, arguments),
+            Stop::Exit(result) => self.exit(pid, result),
+            Stop::Exec if is_rinit && is_new => {}
+            Stop::Exec => {
+                if self.child.is_some_and(|(child, _)| child == pid) {
+                    self.outcome.has_executed = true;
+                    self.active = Instant::now();
+                }
+                self.tracees.remove(&pid);
+                return trace::detach(pid);
+            }
+            Stop::Ending if is_rinit => self.inspect(),
+            Stop::Group => return trace::stay_stopped(pid),
+            Stop::Signal(signal) => return trace::go_on(pid, signal),
+            Stop::Ending | Stop::Other => {}
+        }
+        trace::go_on(pid, 0);
+    }
+
+    fn entry(&mut self, pid: Pid, call: c_long, arguments: [u64; 6]) {
+        let is_rinit = pid == self.world.rinit;
+        let has_executed = self.outcome.has_executed || self.child.is_some_and(|(_, number)| number != 0);
+        let phase = if has_executed { Phase::After } else { Phase::Before };
+        let site = Site { phase, who: if is_rinit { Who::Rinit } else { Who::Made }, call };
+        let nth = self.sites.entry(site).or_default();
+        *nth += 1;
+        let nth = *nth;
+        self.outcome.calls.push(site);
+        self.count(call, arguments);
+        if call == libc::SYS_kill || call == libc::SYS_rt_sigqueueinfo {
+            self.check_target(pid, arguments[0] as i32);
+        }
+        let answer = self.strike(pid, site, nth);
+        if answer.is_some() {
+            trace::skip_call(pid);
+        }
+        self.outcome.fired += u32::from(answer.is_some());
+        self.tracees.insert(pid, Tracee { call: Some((call, arguments)), answer });
+    }
+
+    /// Does what the fault does to this call; returns the error that it is to be answered.
+    fn strike(&mut self, pid: Pid, site: Site, nth: u32) -> Option<c_int> {
+        match self.fault {
+            Fault::Error(phase, call, which, error) if (phase, call) == (site.phase, site.call) => {
+                self.matches += 1;
+                let strikes = match which {
+                    Which::First => self.matches == 1,
+                    Which::Every => true,
+                    Which::EverySecond => self.matches.is_multiple_of(2),
+                };
+                strikes.then_some(error)
+            }
+            Fault::ErrorAt(at, number, error) => ((at, number) == (site, nth)).then_some(error),
+            Fault::Errors(calls, error) => calls.contains(&site.call).then_some(error),
+            Fault::Signal(at, number, signal) if (at, number) == (site, nth) => {
+                self.outcome.fired += 1;
+                kill(pid, signal);
+                None
+            }
+            Fault::Delay(at, number) if (at, number) == (site, nth) => {
+                self.outcome.fired += 1;
+                std::thread::sleep(DELAY);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// Counts it, unless it goes on in a list: of IDs or descriptors, at times with a look at the clock.
+    fn count(&mut self, call: c_long, arguments: [u64; 6]) {
+        let it = (call, arguments[0], arguments[1]);
+        let goes_on = match call {
+            libc::SYS_waitid => arguments[0] == u64::from(libc::P_PID) && it != self.last,
+            libc::SYS_close => it != self.last,
+            _ => false,
+        };
+        let looks_at_clock = call == libc::SYS_clock_gettime && self.last.0 == libc::SYS_waitid;
+        self.repeated += u32::from(!goes_on && !looks_at_clock);
+        if !looks_at_clock {
+            self.last = it;
+        }
+        if self.repeated > MOST_CALLS {
+            self.outcome.given_up = format!("spins: {MOST_CALLS} calls");
+        }
+    }
+
+    /// rinit signals its child, its child's group, survivors and itself: those that are below it.
+    fn check_target(&mut self, pid: Pid, target: i32) {
+        let own_child = self.child.map_or(0, |(_, number)| number);
+        let is_right = target > 1 || target == -own_child && own_child > 1 || self.mode.place.is_init();
+        let is_all = matches!(target, -1 | 0) || target == 1 && !self.mode.place.is_init();
+        if is_all || !is_right {
+            self.outcome.harmed.push(format!("kill({target}) by {pid}"));
+        }
+    }
+
+    fn exit(&mut self, pid: Pid, result: i64) {
+        let tracee = std::mem::take(self.tracees.entry(pid).or_default());
+        let Some((call, arguments)) = tracee.call else { return };
+        if let Some(error) = tracee.answer {
+            return trace::fail_call(pid, error);
+        }
+        if pid != self.world.rinit || result < 0 {
+            return;
+        }
+        match call {
+            libc::SYS_clone | libc::SYS_vfork | libc::SYS_fork => {
+                if let Some((_, number @ 0)) = &mut self.child {
+                    *number = result as i32;
+                }
+            }
+            libc::SYS_wait4 if result > 0 => {
+                self.collected(result as i32, trace::read_int(pid, arguments[1]))
+            }
+            libc::SYS_waitid if arguments[2] != 0 && arguments[3] & libc::WNOWAIT as u64 == 0 => {
+                if let Some((number, status)) = end_in(pid, arguments[2]) {
+                    self.collected(number, status);
+                }
+            }
+            libc::SYS_clock_nanosleep => self.repeated = self.repeated.saturating_sub(CALLS_BETWEEN_SLEEPS),
+            libc::SYS_rt_sigtimedwait if result == i64::from(libc::SIGCHLD) => {
+                let end = end_in(pid, arguments[1]);
+                let own = end.filter(|(number, _)| self.child.is_some_and(|(_, child)| child == *number));
+                self.outcome.signalled_status =
+                    self.outcome.signalled_status.or(own.map(|(_, status)| status));
+            }
+            _ => {}
+        }
+    }
+
+    /// The kernel has told rinit of this change of a child's.
+    fn collected(&mut self, number: i32, status: c_int) {
+        if libc::WIFSTOPPED(status) || libc::WIFCONTINUED(status) {
+            return;
+        }
+        let status = status & 0xff7f; // without the core
+        self.outcome.statuses.push(status);
+        if self.child.is_some_and(|(_, child)| child == number) {
+            self.outcome.childs_status.get_or_insert(status);
+        }
+    }
+
+    /// What is to be seen while rinit is there, and with it the namespace of a PID 1.
+    fn inspect(&mut self) {
+        self.outcome.childs_state = self.child.and_then(|(child, _)| state(child));
+        for bystander in &self.world.bystanders {
+            self.outcome.harmed.extend(harm(*bystander));
+        }
+    }
+
+    /// Does what is due, and gives up what does not end.
+    fn look(&mut self) {
+        self.looked = Instant::now();
+        self.read_said();
+        let mut words = [0; 64];
+        let count = self.world.words.read(&mut words).unwrap_or(0);
+        for word in &words[..count] {
+            self.active = Instant::now();
+            self.act(When::Said(*word));
+        }
+        if self.rescued.is_none() && self.is_busy() {
+            self.active = Instant::now(); // on a machine that is
+        }
+        if self.active.elapsed() > Duration::from_millis(50) && state(self.world.rinit) == Some('S') {
+            self.act(When::Quiet);
+        }
+        if self.active.elapsed() > Duration::from_millis(self.mode.quiet) {
+            if self.outcome.has_executed {
+                self.end_descendants();
+            }
+            self.active = Instant::now();
+            self.rescued.get_or_insert(self.active);
+        }
+        let since = self.rescued.map_or(MOST_TIME.saturating_sub(self.begun.elapsed()), |since| {
+            PATIENCE.saturating_sub(since.elapsed())
+        });
+        if since.is_zero() {
+            let at = fs::read_to_string(format!("/proc/{}/syscall", self.world.rinit)).unwrap_or_default();
+            let state = state(self.world.rinit);
+            let call = at.split(' ').next().unwrap_or_default().to_owned();
+            self.inspect();
+            self.outcome.given_up = format!("does not end: {state:?} in call {call}");
+        }
+    }
+
+    fn act(&mut self, when: When) {
+        if let [(due, what), rest @ ..] = self.acts
+            && *due == when
+        {
+            self.acts = rest;
+            self.active = Instant::now();
+            what.happens_to(self.world.rinit, self.world.terminal.as_mut());
+        }
+    }
+
+    /// Whether rinit has not begun yet, or what it has started does something.
+    fn is_busy(&self) -> bool {
+        let does = |pid: &Pid| state(*pid).is_some_and(|state| "RDt".contains(state));
+        self.outcome.calls.is_empty() || self.descendants().iter().any(does)
+    }
+
+    /// All that rinit has started.
+    fn descendants(&self) -> Vec<Pid> {
+        let mut all = children(self.world.rinit);
+        let mut next = 0;
+        while let Some(pid) = all.get(next) {
+            all.extend(children(*pid));
+            next += 1;
+        }
+        all
+    }
+
+    fn end_descendants(&self) {
+        self.descendants().into_iter().for_each(|pid| kill(pid, libc::SIGKILL));
+    }
+
+    fn read_said(&mut self) {
+        let mut said = vec![];
+        let _ = self.world.errors.read_to_end(&mut said); // until nothing is there
+        if let Some(terminal) = &mut self.world.terminal {
+            let _ = terminal.read_to_end(&mut said);
+        }
+        self.outcome.said.push_str(&String::from_utf8_lossy(&said));
+    }
+
+    /// Ends the namespace, and waits for all that this process has started: first for the namespace, which ends when
+    /// the parent of the bystanders has collected them.
+    fn clean_up(&mut self) {
+        for pid in self.tracees.keys().chain([&self.world.rinit, &self.world.top]) {
+            kill(*pid, libc::SIGKILL);
+        }
+        let own = Pid::this();
+        while let Some(first) = children(own).first() {
+            if !children(own).contains(&self.world.top) {
+                kill(*first, libc::SIGKILL);
+            }
+            let mut status = 0;
+            // SAFETY: the kernel writes an integer.
+            let pid = unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL) };
+            if pid > 0 && libc::WIFSTOPPED(status) {
+                trace::go_on(Pid::from_raw(pid), 0);
+            }
+        }
+    }
+}
+
+/// It may have ended.
+fn kill(pid: Pid, signal: c_int) {
+    // SAFETY: integers.
+    unsafe { libc::kill(pid.as_raw(), signal) };
+}
+
+impl super::modes::What {
+    fn happens_to(self, rinit: Pid, terminal: Option<&mut fs::File>) {
+        match self {
+            Self::Signal(signal) => kill(rinit, signal),
+            Self::Queue => {
+                let value = libc::sigval { sival_ptr: std::ptr::without_provenance_mut(5) };
+                // SAFETY: integers.
+                unsafe { libc::sigqueue(rinit.as_raw(), libc::SIGRTMIN() + 1, value) };
+            }
+            Self::Type(keys) => {
+                let terminal = terminal.expect("this mode has a terminal");
+                let _ = terminal.write_all(keys);
+            }
+        }
+    }
+}
+
+/// Which child has ended, and how, by a siginfo_t in a process's memory.
+fn end_in(pid: Pid, info: u64) -> Option<(i32, c_int)> {
+    let field = |offset| trace::read_int(pid, info + offset);
+    let status = match field(8) {
+        libc::CLD_EXITED => field(24) << 8,
+        libc::CLD_KILLED | libc::CLD_DUMPED => field(24),
+        _ => return None,
+    };
+    Some((field(16), status))
+}
+
+/// The letter in /proc/PID/stat.
+fn state(pid: Pid) -> Option<char> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(") ")?.1.chars().next()
+}
+
+/// What was done to a process that blocks every signal.
+fn harm(pid: Pid) -> Option<String> {
+    let Ok(status) = fs::read_to_string(format!("/proc/{pid}/status")) else {
+        return Some(format!("bystander {pid} is gone"));
+    };
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap_or_default().trim_start_matches(':').trim().to_owned()
+    };
+    let set = |name| u64::from_str_radix(&field(name), 16).unwrap_or(0);
+    let pending = (set("SigPnd") | set("ShdPnd")) & !(1 << (libc::SIGCHLD - 1));
+    let state = field("State");
+    let is_well = pending == 0 && state.starts_with(['S', 'R', 'D']);
+    (!is_well).then(|| format!("bystander {pid}: {state}, pending {pending:x}"))
+}
