@@ -51,7 +51,7 @@ pub fn spawn(
     placement.release_terminal(rinit);
     // While SIGCHLD is ignored the kernel keeps no wait status, wait(2) under NOTES.
     let sigchld = signal::set_sigchld(Disposition::Default, placement.when_stopped.stops())
-        .map_err(|error| OwnCode::refused("set up signals: {}", error))?;
+        .map_err(|error| OwnCode::refused("set up signals", error))?;
 
     let mut failure = None;
     let pid = process::vfork(|child| {

@@ -8,7 +8,7 @@ mod table;
 mod variables;
 mod walk;
 
-use crate::message::Reason;
+use crate::message::{Reason, say};
 use crate::policy::exit::OwnCode;
 use crate::sys::arguments::{Arguments, Program, Strings};
 use crate::sys::file;
@@ -69,6 +69,15 @@ fn words(text: Text, personality: Personality) -> &'static str {
     }
 }
 
+impl OwnCode {
+    /// A failure because this was refused with `error`, of which a message is sent.
+    #[inline(never)]
+    pub fn refused(action: &str, error: Errno) -> Self {
+        say!("{}: {}", action, error);
+        Self::Failure
+    }
+}
+
 /// Prints what was asked for on standard output. Whoever has read enough of it, as `head` has, may close that.
 ///
 /// # Errors
@@ -77,7 +86,7 @@ fn words(text: Text, personality: Personality) -> &'static str {
 pub fn print(text: &str) -> Result<(), OwnCode> {
     match file::write_all(file::STDOUT, text.as_bytes()) {
         Ok(()) | Err(Errno(libc::EPIPE)) => Ok(()),
-        Err(error) => Err(OwnCode::refused("write to stdout: {}", error)),
+        Err(error) => Err(OwnCode::refused("write to stdout", error)),
     }
 }
 

@@ -1,8 +1,7 @@
 //! Exit codes: from a wait status to the code that rinit exits with, and the codes of its own failures.
 
 use super::remap::Remap;
-use crate::message;
-use crate::sys::types::{Errno, Signal, SignalSet, WaitStatus};
+use crate::sys::types::{Signal, SignalSet, WaitStatus};
 
 /// What rinit itself fails with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,15 +12,6 @@ pub enum OwnCode {
     CannotExecute,
     /// The program was not found.
     NotFound,
-}
-
-impl OwnCode {
-    /// A failure for want of something that was refused with `error`, of which a message is sent.
-    #[inline(never)]
-    pub fn refused(template: &str, error: Errno) -> Self {
-        message::write(template, &[error.into()]);
-        Self::Failure
-    }
 }
 
 /// The exit code for each of these, in their order.

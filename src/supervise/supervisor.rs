@@ -16,7 +16,7 @@ use log::Level;
 ///
 /// A seccomp filter refuses it. rinit has said so.
 pub fn block_signals() -> Result<SignalSet, OwnCode> {
-    signal::set_mask(SignalSet::ALL).map_err(|error| OwnCode::refused("set up signals: {}", error))
+    signal::set_mask(SignalSet::ALL).map_err(|error| OwnCode::refused("set up signals", error))
 }
 
 /// rinit's process ID.
@@ -25,7 +25,7 @@ pub fn block_signals() -> Result<SignalSet, OwnCode> {
 ///
 /// A seccomp filter refuses it. rinit has said so.
 pub fn own_pid() -> Result<Pid, OwnCode> {
-    process::pid().map_err(|error| OwnCode::refused("get process ID: {}", error))
+    process::pid().map_err(|error| OwnCode::refused("get process ID", error))
 }
 
 /// rinit, as the process that supervises.
