@@ -3,6 +3,7 @@
 //! at its beginning.
 
 use crate::harness;
+use crate::harness::cgroup::Cgroup;
 use crate::harness::shell::Act::{HangUp, Idle, Jobs, Key, Line, Send};
 use crate::harness::shell::Now::{Background, ForegroundJob, Gone, Stopped};
 use crate::harness::shell::{JOB, PROMPT, Session, Step, in_each, job_has_terminal, shell, timeout_waits};
@@ -273,6 +274,28 @@ fn the_end_of_the_terminal_ends_a_program_that_ignores_it() {
             SHELLS,
             &[STOPS_IN_A_SECOND, (Line(command), &["ready"], ForegroundJob), (HangUp, &[], Gone)],
         );
+    }
+}
+
+/// bash passes the terminal's SIGHUP on to its jobs, and the kernel sends no second one while that is pending. An
+/// init that has not run meanwhile sees a single signal, which a process has sent.
+#[test]
+fn the_end_of_the_terminal_is_seen_though_it_is_the_shell_that_tells_of_it() {
+    for options in ["", "--no-group", "-r HUP,INT:TERM"] {
+        let Some(freezer) = Cgroup::freezer() else { return };
+        let mut shell = shell("bash");
+        let hard = "trap '' HUP TERM; echo ready; while :; do sleep 0.1; done";
+        shell.type_in(&format!("$RINIT --stop TERM/1/KILL {options} sh -c \"{hard}\"\n"));
+        shell.stdout.expect("ready");
+        job_has_terminal(&shell);
+        let child = harness::below(shell.pid, "sh");
+        let init = Pid::from_raw(proc::status_number(child, "PPid") as c_int);
+        freezer.take(init).expect("it may be moved");
+        freezer.freeze();
+        shell.hang_up();
+        eventually_eq(None, || proc::state(shell.pid).filter(|state| *state != 'Z'));
+        freezer.thaw();
+        eventually_eq(None, || proc::state(child).filter(|state| *state != 'Z'));
     }
 }
 

@@ -154,12 +154,13 @@ impl Supervisor<'_> {
     }
 
     /// Whether this SIGHUP, although a shell sent it, tells of the terminal's end, which begins a stop: the
-    /// kernel does not send one that is pending again. With a stop the child of a rinit that had a terminal is
-    /// in rinit's group.
+    /// kernel does not send one that is pending again. The child is in rinit's group, and there was a terminal if
+    /// that was not asked for, or if rinit follows where the child is stopped.
     fn is_hang_up(&self, child: &Child, received: &Received) -> bool {
         received.signal == Signal::HUP
             && self.settings.stop.is_some()
-            && (self.settings.group, child.place) == (ChildGroup::Own, Place::RinitsGroup)
+            && child.place == Place::RinitsGroup
+            && (self.settings.group == ChildGroup::Own || child.when_stopped == WhenStopped::Follow)
             && !Terminal::is_there(self.rinit)
     }
 
