@@ -407,6 +407,26 @@ fn all_are_found_without_proc_and_with_one_of_another_namespace() {
     }
 }
 
+/// As where a container's process starts rinit with `unshare --pid`, and leaves it the container's /proc.
+#[test]
+fn all_are_found_where_some_have_numbers_that_are_others_in_the_proc_of_another_namespace() {
+    const COUNT: usize = 12;
+    let daemons = [DAEMON; COUNT].join("; ");
+    let script = format!(
+        "for i in $(seq 15); do sleep 1000 & done
+        exec unshare --pid --fork $RINIT --stay -- sh -c '{daemons}'"
+    );
+    let launch = Launch::program(Position::Pid1, "/bin/sh").args(["-c", &script]);
+    let mut running = launch.env("RINIT", harness::subject()).env("PROBE", harness::probe()).start();
+    (0..COUNT).for_each(|_| running.stdout.expect("ready"));
+    let init = below(running.pid, "rinit");
+    eventually_eq(COUNT, || proc::children(init).len());
+    send(init, libc::SIGUSR1);
+    all_get(&mut running, &["10"], COUNT);
+    send(init, libc::SIGTERM);
+    all_get(&mut running, &["15", "18"], COUNT);
+}
+
 #[test]
 fn zombies_are_reaped_while_rinit_stays_and_signals_get_through() {
     let mut running = staying(Position::Pid1, &[], DAEMON, 1);

@@ -20,6 +20,7 @@ fn lives(position: Position, setup: impl Fn() + 'static) {
     let mut running = launch.shell(&script).start();
     running.stdout.expect("ready"); // it and `set` come in any order
     eventually_eq(vec![], || proc::zombies(running.pid));
+    eventually_eq(1, || proc::children(running.pid).len()); // the orphan may not have ended before
     let child = running.child();
     eventually_eq(1, || proc::children(child).len());
     running.signal(libc::SIGTERM);

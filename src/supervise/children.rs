@@ -9,7 +9,7 @@ use crate::sys::process;
 use crate::sys::types::Pid;
 use core::mem;
 
-/// The search, by the first of these ways that finds a child: what proc(5) lists as rinit's, all that /proc
+/// The search, by the first of these ways that finds a child: what proc(5) lists as rinit's, all that its /proc
 /// lists, all process IDs. The kernel is asked again of each: the /proc of another PID namespace has other
 /// numbers.
 ///
@@ -44,12 +44,14 @@ impl Search {
         if self.left == 0 {
             let mut list = List { found, all: false, children: 0, strangers: 0 };
             list.add_children();
-            if list.children > 0 && list.strangers == 0 {
-                return true;
-            }
-            list.add_processes();
-            if list.children > 0 {
-                return true;
+            // One with strangers is of another PID namespace, whose numbers a few of the children may have by chance.
+            if list.strangers == 0 {
+                if list.children == 0 {
+                    list.add_processes();
+                }
+                if list.children > 0 {
+                    return true;
+                }
             }
             // The IDs below one that was just given, which the children have, and then the rest: the numbers wrap
             // around.
