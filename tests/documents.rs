@@ -153,7 +153,9 @@ fn messages() -> BTreeSet<String> {
             let is_path = literal.ends_with("\\0");
             let is_hint =
                 literal.starts_with("{}") || literal.starts_with("\\n") || literal.starts_with("searched");
-            if (literal.contains("{}") || before.contains("report!(")) && !is_hint && !is_path {
+            if before.contains("OwnCode::refused(") {
+                messages.insert(format!("{literal}: {{}}"));
+            } else if (literal.contains("{}") || before.contains("report!(")) && !is_hint && !is_path {
                 messages.insert(literal.split("\\n").next().unwrap().to_owned());
             }
         }
