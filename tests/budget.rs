@@ -29,8 +29,10 @@ pub fn file(architecture: &str, is_core_compiled: bool) -> usize {
     pages * 4096
 }
 
-/// Resident memory at idle, in KiB: the seven pages of the file, and four of stack and what the kernel maps.
-pub const RESIDENT: u64 = 44;
+/// Resident memory at idle, in KiB: the pages of the file, seven on x86_64, and four of stack and what the kernel maps.
+pub fn resident(architecture: &str) -> u64 {
+    file(architecture, false) as u64 / 1024 + 16
+}
 
 /// Of these, private and dirty memory, in KiB: two pages of stack, and a third where the kernel's random choice
 /// of its start leaves less than rinit needs in the second.

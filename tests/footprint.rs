@@ -120,7 +120,8 @@ fn takes_at_most(more: u64, launch: impl Fn(Launch) -> Launch) {
     everywhere(|position| {
         let running = launch(small(position)).start().ready();
         let [resident, dirty] = ["Rss", "Private_Dirty"].map(|field| proc::memory(running.pid, field));
-        let is_within = resident <= budget::RESIDENT + more && dirty <= budget::DIRTY + more;
+        let is_within =
+            resident <= budget::resident(harness::target().name) + more && dirty <= budget::DIRTY + more;
         assert!(is_within, "resident {resident} KiB, dirty {dirty} KiB");
     });
 }

@@ -60,7 +60,7 @@ pub const AUDIT_ARCH_I386: u32 = 0x4000_0003;
 
 /// What a 32-bit program of this machine calls the system calls that tests ask for, from the kernel's
 /// `arch/x86/entry/syscalls/syscall_32.tbl`, and their numbers in a 64-bit one.
-const I386: [(c_long, c_long); 23] = [
+const I386: [(c_long, c_long); 24] = [
     (1, libc::SYS_exit),
     (4, libc::SYS_write),
     (11, libc::SYS_execve),
@@ -80,6 +80,7 @@ const I386: [(c_long, c_long); 23] = [
     (179, libc::SYS_rt_sigsuspend),
     (185, libc::SYS_capset),
     (252, libc::SYS_exit_group),
+    (284, libc::SYS_waitid),
     (295, libc::SYS_openat),
     (340, libc::SYS_prlimit64),
     (421, libc::SYS_rt_sigtimedwait), // rt_sigtimedwait_time64
