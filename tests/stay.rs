@@ -23,7 +23,7 @@ fn init(position: Position, options: &[&str]) -> Launch {
 fn parent(position: Position, options: &[&str], daemons: &str, code: i32) -> Launch {
     let script = format!(
         "trap 'exit {code}' USR1; trap 'echo asked' TERM INT QUIT HUP; {daemons}
-        while :; do sleep 1000 & wait $!; kill $!; done 2>/dev/null"
+        while :; do sleep 1000 & wait $!; kill -KILL $!; done 2>/dev/null"
     );
     init(position, options).shell(&script)
 }
@@ -217,8 +217,8 @@ fn what_is_no_stop_signal_is_the_childs_alone_while_it_lives() {
 #[test]
 fn a_stop_reaches_who_becomes_rinits_child_later() {
     let family = "(setsid sh -c 'exec 3<>$FIFO; trap \"echo asked\" TERM
-        trap \"kill \\$!; wait \\$!; \\$PROBE trap 15 4 >&3 & read ready <&3; exit\" USR2; echo ready
-        while :; do sleep 1000 & wait $!; kill $!; wait $!; done 2>/dev/null' &)";
+        trap \"kill -KILL \\$!; wait \\$!; \\$PROBE trap 15 4 >&3 & read ready <&3; exit\" USR2; echo ready
+        while :; do sleep 1000 & wait $!; kill -KILL $!; wait $!; done 2>/dev/null' &)";
     let folder = tempfile::tempdir().unwrap();
     let fifo = folder.path().join("fifo");
     nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
