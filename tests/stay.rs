@@ -318,7 +318,7 @@ fn with_grace_those_that_end_in_time_have_their_code() {
 fn a_stop_in_stages_goes_on_over_all_that_are_there() {
     everywhere(|position| {
         let daemons = [DAEMON; 2].join("; ");
-        let mut running = staying(position, &["--stop", "TERM/500ms/INT/500ms/KILL"], &daemons, 2);
+        let mut running = staying(position, &["--stop", "TERM/1500ms/INT/1500ms/KILL"], &daemons, 2);
         running.signal(libc::SIGTERM);
         all_get(&mut running, &["15", "18"], 2);
         all_get(&mut running, &["2", "18"], 2);
@@ -329,7 +329,7 @@ fn a_stop_in_stages_goes_on_over_all_that_are_there() {
 #[test]
 fn a_stop_in_stages_has_all_of_its_time_for_what_the_child_leaves() {
     everywhere(|position| {
-        let options = ["--stop", "TERM/500ms/INT/500ms/KILL"];
+        let options = ["--stop", "TERM/1500ms/INT/1500ms/KILL"];
         let mut running = parent(position, &options, DAEMON, 0).start().ready();
         running.signal(libc::SIGTERM);
         running.stdout.expect("asked");
