@@ -1,6 +1,6 @@
 //! The tests themselves leave no process behind, whatever the init under test does.
 
-use crate::harness::{Launch, Position, eventually, eventually_eq, proc, send};
+use crate::harness::{Launch, Position, eventually, proc, send};
 use nix::libc;
 use nix::unistd::Pid;
 use std::process::Command;
@@ -19,7 +19,7 @@ fn left_by(launch: Launch) -> Pid {
 }
 
 fn is_gone(pid: Pid) {
-    eventually_eq(None, || proc::state(pid).filter(|state| *state != 'Z'));
+    proc::ended(pid);
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn nothing_more(running: &mut Running, daemon: Pid) {
 }
 
 fn is_gone(pid: Pid) {
-    eventually_eq(None, || proc::state(pid).filter(|state| *state != 'Z'));
+    proc::ended(pid);
 }
 
 #[test]

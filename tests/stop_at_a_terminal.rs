@@ -13,7 +13,7 @@ use crate::job_control::{CTRL_Z_AND_FG, as_without_an_init};
 use nix::fcntl::{OFlag, open};
 use nix::libc::{self, c_int};
 use nix::sys::stat::Mode;
-use nix::unistd::{Pid, dup2_stdin, getpgid, getsid};
+use nix::unistd::{dup2_stdin, getpgid, getsid};
 
 const SHELLS: &[&str] = &["bash", "dash"];
 const DASH: &[&str] = &["dash"];
@@ -289,13 +289,13 @@ fn the_end_of_the_terminal_is_seen_though_it_is_the_shell_that_tells_of_it() {
         shell.stdout.expect("ready");
         job_has_terminal(&shell);
         let child = harness::below(shell.pid, "sh");
-        let init = Pid::from_raw(proc::status_number(child, "PPid") as c_int);
+        let init = proc::parent(child).expect("it runs");
         freezer.take(init).expect("it may be moved");
         freezer.freeze();
         shell.hang_up();
-        eventually_eq(None, || proc::state(shell.pid).filter(|state| *state != 'Z'));
+        proc::ended(shell.pid);
         freezer.thaw();
-        eventually_eq(None, || proc::state(child).filter(|state| *state != 'Z'));
+        proc::ended(child);
     }
 }
 
@@ -326,7 +326,7 @@ fn the_child_of_a_shells_job_gets_each_key_once() {
         {
             shell.type_in(key);
             assert_eq!(number(&mut shell), signal);
-            let init = Pid::from_raw(proc::status_number(probe, "PPid") as c_int);
+            let init = proc::parent(probe).expect("it runs");
             harness::send(init, harness::last_signal());
             assert_eq!(number(&mut shell), harness::last_signal());
         }

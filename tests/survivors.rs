@@ -34,7 +34,7 @@ fn survivor(running: &Running) -> Pid {
 }
 
 fn is_gone(pid: Pid) {
-    eventually_eq(None, || proc::state(pid).filter(|state| *state != 'Z'));
+    proc::ended(pid);
 }
 
 #[test]

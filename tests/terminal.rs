@@ -383,7 +383,7 @@ fn ctrl_c_reaches_the_child_in_a_pipeline_once() {
     running.type_in(CTRL_C);
     assert_eq!(next_word(&mut running), libc::SIGINT.to_string());
     let probe = harness::below(running.pid, "probe");
-    let init = Pid::from_raw(proc::status_number(probe, "PPid") as i32);
+    let init = proc::parent(probe).expect("it runs");
     harness::send(init, harness::last_signal());
     assert_eq!(next_word(&mut running), harness::last_signal().to_string());
     harness::send(probe, libc::SIGKILL);

@@ -55,7 +55,7 @@ fn a_test_suite_that_does_not_react_is_ended_after_its_terminal() {
 fn a_test_suite_is_ended_after_its_terminal_whoever_tells_rinit_of_that() {
     for shell in SHELLS {
         let mut user = User::run(shell, "--stop TERM/1/KILL -- make check");
-        let init = parent(parent(user.suite));
+        let init = proc::parent(user.suite).and_then(proc::parent).expect("a parent");
         send(init, libc::SIGSTOP);
         eventually_eq(Some('T'), || proc::state(init));
         user.shell.hang_up(); // which continues it as well
@@ -79,11 +79,6 @@ fn a_test_suite_that_does_not_react_goes_on_after_ctrl_c_without_a_stop() {
 
 fn commands() -> impl Iterator<Item = String> {
     ["make check".to_owned()].into_iter().chain(MANAGERS.map(|manager| format!("{manager} test")))
-}
-
-fn parent(pid: Pid) -> Pid {
-    let parent = proc::status(pid, "PPid").and_then(|parent| parent.parse().ok());
-    Pid::from_raw(parent.expect("a parent"))
 }
 
 /// A shell at a terminal, in which rinit runs a suite.

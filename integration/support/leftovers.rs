@@ -67,8 +67,7 @@ fn processes() -> Vec<String> {
 }
 
 fn parent(pid: Pid) -> Option<Pid> {
-    let parent = proc::status(pid, "PPid")?.parse().expect("a number");
-    Some(Pid::from_raw(parent)).filter(|parent| parent.as_raw() != 0)
+    proc::parent(pid).filter(|parent| parent.as_raw() != 0)
 }
 
 /// A process in words, if it is still there.

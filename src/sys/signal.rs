@@ -184,7 +184,7 @@ pub(super) fn change_in(info: &libc::siginfo_t) -> Option<(Pid, Change)> {
     Pid::new(pid).zip(Change::decode_info(info.si_code, status))
 }
 
-/// JobStops the caller, which is `process`, by `signal`. All signals must be blocked. Returns when the caller
+/// Stops the caller, which is `process`, by `signal`. All signals must be blocked. Returns when the caller
 /// has been continued; `false` if it was not stopped: the kernel lets no process in an orphaned process
 /// group be stopped by SIGTSTP, SIGTTIN or SIGTTOU, setpgid(2).
 pub fn stop(process: Pid, signal: Signal) -> bool {

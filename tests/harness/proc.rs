@@ -1,6 +1,6 @@
 //! What proc(5) says of a process.
 
-use super::{eventually, target};
+use super::{eventually, eventually_eq, target};
 use nix::unistd::Pid;
 use std::fs;
 use std::io::Read;
@@ -40,6 +40,11 @@ pub fn name(pid: Pid) -> Option<String> {
     fs::read_to_string(format!("/proc/{pid}/comm")).ok().map(|name| name.trim_end().to_owned())
 }
 
+/// The parent of a process, if that is there.
+pub fn parent(pid: Pid) -> Option<Pid> {
+    Some(Pid::from_raw(status(pid, "PPid")?.parse().expect("a process ID")))
+}
+
 /// Its children, zombies too.
 pub fn children(pid: Pid) -> Vec<Pid> {
     let text = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
@@ -66,6 +71,11 @@ pub fn zombies(pid: Pid) -> Vec<Pid> {
 /// The letter of its state: `T` is stopped, `Z` a zombie.
 pub fn state(pid: Pid) -> Option<char> {
     status(pid, "State")?.chars().next()
+}
+
+/// Waits until a process is no more, or a zombie.
+pub fn ended(pid: Pid) {
+    eventually_eq(None, || state(pid).filter(|state| *state != 'Z'));
 }
 
 /// The processes in a session, zombies too.

@@ -200,9 +200,8 @@ impl Session {
         let subject = subject(); // and options of it, perhaps
         let subject = subject.to_str().and_then(|words| words.split_whitespace().next());
         let subject = subject.and_then(|path| Path::new(path).file_name()?.to_str());
-        let parent = |pid| Some(Pid::from_raw(proc::status(pid, "PPid")?.parse().ok()?));
         let leader = getpgid(Some(child)).unwrap_or(child);
-        let mut parents = [child, leader].into_iter().filter_map(parent);
+        let mut parents = [child, leader].into_iter().filter_map(proc::parent);
         let init = parents.find(|pid| proc::name(*pid).as_deref() == subject);
         self.shells.retain(|shell| *shell != child);
         (self.child, self.init) = (child, init.unwrap_or(child));

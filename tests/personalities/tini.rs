@@ -5,7 +5,7 @@ use super::{
     reaches_the_group,
 };
 use crate::harness;
-use crate::harness::{Launch, Position, eventually, eventually_eq, proc};
+use crate::harness::{Launch, Position, eventually, proc};
 use nix::libc;
 
 /// "-h: Show this help message and exit." "-l: Show license and exit." "--version: Show version and exit."
@@ -104,7 +104,7 @@ fn gets_a_signal_when_its_parent_ends() {
         let init = parent.child();
         let child = eventually("the child", || proc::children(init).first().copied());
         parent.signal(libc::SIGKILL);
-        eventually_eq(None, || proc::state(init).filter(|state| *state != 'Z'));
+        proc::ended(init);
         harness::send(child, libc::SIGKILL);
 
         let output = launch("SIGNONE").shell("echo started").output();

@@ -43,7 +43,7 @@ fn a_survivor_in_a_frozen_cgroup_is_named_and_left_after_two_seconds() {
         let took = ends_and_names(&mut running, survivor);
         // It was killed, and not left stopped.
         cgroup.thaw();
-        eventually_eq(None, || proc::state(survivor).filter(|state| *state != 'Z'));
+        proc::ended(survivor);
         took
     });
 }
@@ -83,7 +83,7 @@ fn beside_a_survivor_that_cannot_be_killed_all_others_are() {
     cgroup.freeze();
     ends_and_names(&mut running, survivor);
     for pid in others {
-        eventually_eq(None, || proc::state(pid).filter(|state| *state != 'Z'));
+        proc::ended(pid);
     }
     send(survivor, 0); // it is there
     cgroup.thaw();
