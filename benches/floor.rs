@@ -9,6 +9,10 @@ use nix::libc;
 use std::arch::asm;
 use std::mem::size_of;
 
+// linux/capability.h
+const CAPABILITIES_VERSION_3: u32 = 0x2008_0522;
+const CAP_KILL: u32 = 5;
+
 /// Assembles a position-independent program; returns its executable file.
 macro_rules! program {
     ($($line:expr,)* ; $($name:ident = $value:expr),*) => {{
@@ -92,6 +96,37 @@ macro_rules! set_mask {
     };
 }
 
+/// Asks for the foreground group of a terminal, which a standard stream may be.
+macro_rules! foreground_of_stream {
+    ($stream:literal) => {
+        concat!(
+            "mov edi, ",
+            $stream,
+            "
+             mov esi, {get_foreground}
+             lea rdx, [rsp - 64]
+             mov eax, {ioctl}
+             syscall"
+        )
+    };
+}
+
+/// Sets the limit that the first line points to, and gets the old one where the second does.
+macro_rules! limit_of_pending_signals {
+    ($new:literal, $old:literal) => {
+        concat!(
+            "xor edi, edi # the caller
+             mov esi, {pending}\n",
+            $new,
+            "\n",
+            $old,
+            "
+             mov eax, {prlimit64}
+             syscall"
+        )
+    };
+}
+
 /// Exits with the exit code in the wait status.
 macro_rules! exit_with_its_code {
     () => {
@@ -140,13 +175,22 @@ pub fn with_rinits_calls() -> Vec<u8> {
         "mov esi, 1",
         "mov eax, {prctl}",
         "syscall",
-        "5:",
+        "mov edi, {get_pdeathsig}",
+        "lea rsi, [rsp - 64]",
+        "mov eax, {prctl}",
+        "syscall",
         "mov edi, {at_fdcwd}",
         "lea rsi, [rip + 7f]", // the terminal
         "mov edx, {flags}",
         "xor r10d, r10d",
         "mov eax, {openat}",
         "syscall",
+        "jmp 12f",
+        "5:", // that of PID 1 is a standard stream
+        foreground_of_stream!(0),
+        foreground_of_stream!(1),
+        foreground_of_stream!(2),
+        "12:",
         "mov edi, {sigchld}",
         "lea rsi, [rip + 9f]", // the default
         "lea rdx, [rsp - 64]",
@@ -167,6 +211,11 @@ pub fn with_rinits_calls() -> Vec<u8> {
         execute_arguments!(),
         "2:",
         "mov ebx, eax",
+        "mov edi, 2",
+        "mov esi, {get_window}",
+        "lea rdx, [rsp - 64]",
+        "mov eax, {ioctl}",
+        "syscall",
         "mov edi, 3",
         "mov esi, -1",
         "xor edx, edx",
@@ -175,6 +224,15 @@ pub fn with_rinits_calls() -> Vec<u8> {
         "lea rdi, [rip + 8f]", // the root directory
         "mov eax, {chdir}",
         "syscall",
+        "lea rdi, [rip + 13f]", // the version, and the caller
+        "lea rsi, [rip + 14f]", // CAP_KILL alone
+        "mov eax, {capset}",
+        "syscall",
+        limit_of_pending_signals!("xor edx, edx", "lea r10, [rsp - 64]"),
+        "mov rcx, [rsp - 64]",
+        "shr rcx, 3",
+        "sub [rsp - 64], rcx", // an eighth less
+        limit_of_pending_signals!("lea rdx, [rsp - 64]", "xor r10d, r10d"),
         "3:", // reap
         wait4!("mov edx, {wnohang}"),
         "cmp eax, ebx",
@@ -188,11 +246,17 @@ pub fn with_rinits_calls() -> Vec<u8> {
         "7: .asciz \"/dev/tty\"",
         "8: .asciz \"/\"",
         "9: .quad {sig_dfl}, {nocldstop}, 0, 0",
+        "13: .long {capabilities}, 0",
+        "14: .long {cap_kill}, {cap_kill}, 0, 0, 0, 0",
         ;
         rt_sigprocmask = libc::SYS_rt_sigprocmask,
         getpid = libc::SYS_getpid,
         subreaper = libc::PR_SET_CHILD_SUBREAPER,
+        get_pdeathsig = libc::PR_GET_PDEATHSIG,
         prctl = libc::SYS_prctl,
+        get_foreground = libc::TIOCGPGRP,
+        get_window = libc::TIOCGWINSZ,
+        ioctl = libc::SYS_ioctl,
         at_fdcwd = libc::AT_FDCWD,
         flags = libc::O_RDWR | libc::O_CLOEXEC,
         openat = libc::SYS_openat,
@@ -206,6 +270,11 @@ pub fn with_rinits_calls() -> Vec<u8> {
         execve = libc::SYS_execve,
         close_range = libc::SYS_close_range,
         chdir = libc::SYS_chdir,
+        capabilities = CAPABILITIES_VERSION_3,
+        cap_kill = 1 << CAP_KILL,
+        capset = libc::SYS_capset,
+        pending = libc::RLIMIT_SIGPENDING,
+        prlimit64 = libc::SYS_prlimit64,
         wnohang = libc::WNOHANG | libc::__WALL,
         wait4 = libc::SYS_wait4,
         rt_sigtimedwait = libc::SYS_rt_sigtimedwait,

@@ -33,27 +33,30 @@ pub fn work(bench: &Bench) -> Vec<Work> {
 }
 
 fn of_all(bench: &Bench) -> Vec<Work> {
-    let rinits = [&bench.floor_with_rinits_calls, &bench.inits[RINIT]].map(|init| calls(bench, init));
-    assert_eq!(rinits[0], rinits[1], "the floor makes rinit's system calls");
+    for position in [Position::Pid1, Position::Outside] {
+        let rinits =
+            [&bench.floor_with_rinits_calls, &bench.inits[RINIT]].map(|init| calls(bench, init, position));
+        assert_eq!(rinits[0], rinits[1], "the floor makes rinit's system calls, {position:?}");
+    }
     bench.inits.iter().map(|init| of(bench, init)).collect()
 }
 
 fn of(bench: &Bench, init: &Init) -> Work {
-    let (_running, tracee) = traced(bench, init);
+    let (_running, tracee) = traced(bench, init, Position::Pid1);
     let instructions = tracee.instructions_before_the_childs_exec();
     tracee.detach();
-    Work { instructions, calls: calls(bench, init).len() as u64 }
+    Work { instructions, calls: calls(bench, init, Position::Pid1).len() as u64 }
 }
 
-fn calls(bench: &Bench, init: &Init) -> Vec<c_long> {
-    let (_running, tracee) = traced(bench, init);
+fn calls(bench: &Bench, init: &Init, position: Position) -> Vec<c_long> {
+    let (_running, tracee) = traced(bench, init, position);
     let calls = tracee.calls_before_the_childs_exec();
     tracee.detach();
     calls
 }
 
-fn traced(bench: &Bench, init: &Init) -> (Running, Tracee) {
-    let mut words = init.words(Position::Pid1, &[&bench.clock]).into_iter();
-    let launch = Launch::program(Position::Pid1, words.next().expect("a path")).args(words);
+fn traced(bench: &Bench, init: &Init, position: Position) -> (Running, Tracee) {
+    let mut words = init.words(position, &[&bench.clock]).into_iter();
+    let launch = Launch::program(position, words.next().expect("a path")).args(words);
     trace::start(launch.no_environment().env("PATH", "/usr/bin:/bin"), |running| running.pid)
 }
