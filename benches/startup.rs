@@ -3,10 +3,9 @@
 use crate::cpus;
 use crate::harness::trace::{self, Tracee};
 use crate::harness::{Launch, Position, Running};
-use crate::inits::{Bench, Init, RINIT};
+use crate::inits::{Bench, Init};
 use crate::life::{self, Caches, Lives};
 use crate::progress::Progress;
-use nix::libc::c_long;
 use serde::{Deserialize, Serialize};
 
 /// The work of an init as PID 1 up to the child's exec, which does not depend on the machine's speed.
@@ -29,34 +28,21 @@ pub fn lives(bench: &Bench, progress: &Progress) -> [Lives; 3] {
 
 /// Counts the work on one CPU, so that a step between tracer and traced process wakes no other CPU.
 pub fn work(bench: &Bench) -> Vec<Work> {
-    cpus::on(cpus::first(), || of_all(bench))
-}
-
-fn of_all(bench: &Bench) -> Vec<Work> {
-    for position in [Position::Pid1, Position::Outside] {
-        let rinits =
-            [&bench.floor_with_rinits_calls, &bench.inits[RINIT]].map(|init| calls(bench, init, position));
-        assert_eq!(rinits[0], rinits[1], "the floor makes rinit's system calls, {position:?}");
-    }
-    bench.inits.iter().map(|init| of(bench, init)).collect()
+    cpus::on(cpus::first(), || bench.inits.iter().map(|init| of(bench, init)).collect())
 }
 
 fn of(bench: &Bench, init: &Init) -> Work {
-    let (_running, tracee) = traced(bench, init, Position::Pid1);
+    let (_running, tracee) = traced(bench, init);
     let instructions = tracee.instructions_before_the_childs_exec();
     tracee.detach();
-    Work { instructions, calls: calls(bench, init, Position::Pid1).len() as u64 }
-}
-
-fn calls(bench: &Bench, init: &Init, position: Position) -> Vec<c_long> {
-    let (_running, tracee) = traced(bench, init, position);
-    let calls = tracee.calls_before_the_childs_exec();
+    let (_running, tracee) = traced(bench, init);
+    let calls = tracee.calls_before_the_childs_exec().len() as u64;
     tracee.detach();
-    calls
+    Work { instructions, calls }
 }
 
-fn traced(bench: &Bench, init: &Init, position: Position) -> (Running, Tracee) {
-    let mut words = init.words(position, &[&bench.clock]).into_iter();
-    let launch = Launch::program(position, words.next().expect("a path")).args(words);
+fn traced(bench: &Bench, init: &Init) -> (Running, Tracee) {
+    let mut words = init.words(Position::Pid1, &[&bench.clock]).into_iter();
+    let launch = Launch::program(Position::Pid1, words.next().expect("a path")).args(words);
     trace::start(launch.no_environment().env("PATH", "/usr/bin:/bin"), |running| running.pid)
 }

@@ -10,6 +10,11 @@ use nix::unistd::{Pid, getpgid};
 use std::fs;
 use std::time::Duration;
 
+#[cfg(target_arch = "x86_64")]
+#[path = "../benches/floor.rs"]
+#[expect(dead_code, reason = "the benchmarks use the others")]
+mod floor;
+
 /// The system calls from rinit's exec to the child's, and rinit's after that until it sleeps.
 fn system_calls(launch: Launch) -> (Vec<c_long>, Vec<c_long>) {
     let (_running, init) = trace::start(launch, |running| running.pid);
@@ -95,6 +100,20 @@ fn the_system_calls_of_rinit_outside_pid_1_are_these() {
     expected.sort_unstable();
     assert_eq!(before, expected);
     lets_go_and_sleeps(after);
+}
+
+/// What the benchmarks compare rinit with has no call more or less, up to where it sleeps.
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn the_floor_of_the_benchmarks_makes_rinits_calls() {
+    let folder = harness::folder::Folder::new();
+    let floor = folder.file("floor", 0o755, floor::with_rinits_calls());
+    everywhere(|position| {
+        let calls = |program: &std::path::Path| {
+            system_calls(Launch::program(position, program).args(["/bin/sleep", "1000"]))
+        };
+        assert_eq!(calls(&floor), calls(&harness::release_binary()), "{position:?}");
+    });
 }
 
 #[test]
