@@ -28,6 +28,9 @@ mod subreaper;
 /// rinit itself keeps nothing of its caller's.
 mod hygiene;
 
+/// What a child that somebody else controls can do to it, and what it cannot.
+mod hijacked;
+
 /// The descriptors of a socket activation go to the child.
 mod listen;
 
