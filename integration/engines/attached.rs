@@ -1,7 +1,7 @@
 //! A container whose client runs in the foreground, as the test's child.
 
 use super::engine::{Engine, Offers, Order};
-use crate::support::podman::run;
+use crate::support::command::run;
 use crate::support::{Launch, Position, Running, eventually, eventually_eq, proc, subject};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;

@@ -3,8 +3,9 @@
 use super::docker::Daemon;
 use super::engine::{Engine, Init, NO_KUBERNETES, Offers, Order};
 use super::user::User;
+use crate::support::command::run;
 use crate::support::image;
-use crate::support::podman::{Podman, cgroup_parent, podman, run};
+use crate::support::podman::{Podman, cgroup_parent, podman};
 use nix::unistd::Pid;
 use std::path::Path;
 use std::process::Command;

@@ -2,7 +2,8 @@
 //! `integration/examples/console`.
 
 use super::docker::Daemon;
-use crate::support::podman::{cgroup_parent, podman, run};
+use crate::support::command::run;
+use crate::support::podman::{cgroup_parent, podman};
 use crate::support::{image, poll};
 use serde_json::json;
 use std::fs;

@@ -1,7 +1,8 @@
 //! A pod of images that have no init: an init container of rinit's own image gives it to them.
 
+use crate::support::command::{run, try_run};
 use crate::support::container::Container;
-use crate::support::podman::{podman, run, try_run};
+use crate::support::podman::podman;
 use crate::support::{image, proc};
 use nix::unistd::gettid;
 use serde_json::{Value, json};

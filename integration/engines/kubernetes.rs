@@ -1,8 +1,9 @@
 //! The manifests of the book's page on Kubernetes. podman plays those that have what podman knows of, in which
 //! rinit comes by an init container or is in the image.
 
+use crate::support::command::run;
 use crate::support::container::Container;
-use crate::support::podman::{podman, run};
+use crate::support::podman::podman;
 use crate::support::{image, proc};
 use std::fs;
 use tempfile::NamedTempFile;

@@ -1,7 +1,8 @@
 //! A pod, in which all containers share the PID namespace of the infra container.
 
+use crate::support::command::run;
 use crate::support::container::{Container, children};
-use crate::support::podman::{cgroup_parent, podman, run};
+use crate::support::podman::{cgroup_parent, podman};
 use crate::support::{image, poll, proc, send};
 use nix::unistd::Pid;
 use std::fs;

@@ -1,8 +1,9 @@
 //! The book's "In place of another init", followed to the letter: rinit in place of a packaged init.
 
+use crate::support::command::run;
 use crate::support::container::Container;
 use crate::support::image;
-use crate::support::podman::{cgroup_parent, podman, run};
+use crate::support::podman::{cgroup_parent, podman};
 use std::fs;
 
 #[test]

@@ -2,8 +2,9 @@
 
 use super::engine::{Engine, Offers, Order};
 use super::user::User;
+use crate::support::command::run;
 use crate::support::image;
-use crate::support::podman::{cgroup_parent, podman, run};
+use crate::support::podman::{cgroup_parent, podman};
 use crate::support::setup::set_up;
 use nix::unistd::Pid;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! A hot upgrade of nginx in Docker, with `--stay`. `servers/upgrade.rs` has more of it, in podman and under load.
 
 use super::docker::Daemon;
-use crate::support::podman::run;
+use crate::support::command::run;
 use crate::support::{image, poll};
 use std::fs;
 

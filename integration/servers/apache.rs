@@ -1,10 +1,10 @@
 //! Apache httpd, to which SIGTERM means "cut off" and SIGWINCH "finish". A terminal sends SIGWINCH, too, when
 //! its window is resized. The image: `integration/examples/apache`.
 
+use crate::support::command::run;
 use crate::support::container::Container;
 use crate::support::image;
 use crate::support::load::{self, Load};
-use crate::support::podman::run;
 use std::io;
 use std::process::Command;
 

@@ -2,8 +2,8 @@
 //! `LISTEN_PID` is its own process ID. The image: `integration/examples/socket`.
 
 use crate::support::activation::activated;
+use crate::support::command::run;
 use crate::support::container::Container;
-use crate::support::podman::run;
 use crate::support::{image, poll, send};
 use nix::unistd::Pid;
 use std::fs::{self, Permissions};

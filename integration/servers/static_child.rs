@@ -1,9 +1,10 @@
 //! A static program on an empty root: no shell, no library, no signal handler. The image:
 //! `integration/examples/static-child`.
 
+use crate::support::command::run;
 use crate::support::container::Container;
 use crate::support::image;
-use crate::support::podman::{podman, run};
+use crate::support::podman::podman;
 use crate::support::proc;
 use std::fs;
 use std::time::{Duration, Instant};

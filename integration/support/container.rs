@@ -1,7 +1,8 @@
 //! podman's containers and volumes. They end with the test that has made them.
 
+use crate::support::command::run;
 use crate::support::network::Network;
-use crate::support::podman::{cgroup_parent, podman, run};
+use crate::support::podman::{cgroup_parent, podman};
 use crate::support::poll;
 use crate::support::proc;
 use nix::unistd::Pid;

@@ -1,7 +1,8 @@
 //! The images. Each is built once, from the Dockerfile that users get, on bases that are made on this
 //! machine.
 
-use crate::support::podman::{cgroup_parent, podman, run};
+use crate::support::command::run;
+use crate::support::podman::{cgroup_parent, podman};
 use crate::support::setup::{Shared, set_up};
 use crate::support::subject;
 use std::env;

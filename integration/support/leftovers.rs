@@ -1,8 +1,9 @@
 //! What a run of the tests leaves behind although its tests should have removed it. `integration/run` has it
 //! looked for at the end, in the namespaces that belong to the run alone.
 
+use crate::support::command::run;
 use crate::support::container::Volume;
-use crate::support::podman::{PODMAN, Podman, run, run_id};
+use crate::support::podman::{PODMAN, Podman, run_id};
 use crate::support::{poll, proc};
 use nix::mount::{MsFlags, mount, umount};
 use nix::unistd::Pid;

@@ -11,7 +11,8 @@ pub(crate) mod load;
 pub(crate) mod network;
 pub(crate) mod writers;
 
-// Waiting with a deadline; set-up whose failure does not fail all tests; and what a run must not leave.
+// Commands; waiting with a deadline; set-up whose failure does not fail all tests; and what a run must not leave.
+pub(crate) mod command;
 mod leftovers;
 pub(crate) mod poll;
 pub(crate) mod setup;

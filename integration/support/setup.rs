@@ -1,6 +1,6 @@
 //! What several tests need and one of them makes: one failure must not be the failure of all.
 
-use crate::support::podman::try_run;
+use crate::support::command::try_run;
 use crate::support::poll;
 use std::fs;
 use std::ops::Deref;
