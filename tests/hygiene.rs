@@ -2,7 +2,7 @@
 
 use crate::harness;
 use crate::harness::terminal::Terminal;
-use crate::harness::{Launch, Position, eventually_eq, everywhere, must, proc};
+use crate::harness::{Launch, Position, eventually_eq, everywhere, keep_as, must, proc};
 use nix::libc;
 use nix::sys::termios::{OutputFlags, SetArg, tcgetattr, tcsetattr};
 use nix::unistd::Pid;
@@ -22,11 +22,7 @@ fn descriptors_above_2_are_closed_in_rinit_and_open_in_the_child() {
     everywhere(|position| {
         let caller = || {
             for descriptor in [7, 1500] {
-                // SAFETY: integers.
-                must(match unsafe { libc::dup2(must(File::open("/dev/null")).into_raw_fd(), descriptor) } {
-                    -1 => Err(()),
-                    _ => Ok(()),
-                });
+                keep_as(descriptor, must(File::open("/dev/null")).into_raw_fd());
             }
         };
         let running = Launch::init(position).caller(caller).probe(&["wait"]).start().ready();

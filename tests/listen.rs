@@ -2,7 +2,7 @@
 //! it names the child to the child. sd_listen_fds(3) is the protocol.
 
 use crate::harness;
-use crate::harness::{Launch, Position, everywhere};
+use crate::harness::{Launch, Position, everywhere, keep_as};
 use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -88,14 +88,8 @@ fn a_socket_activated_child_serves_the_socket() {
         let address = listener.local_addr().unwrap();
         let probe = harness::probe();
         let script = format!("exec {} serve", probe.display());
-        let inherit = move || {
-            // SAFETY: descriptors. dup2 clears close-on-exec, but not where both numbers are the same.
-            unsafe {
-                nix::libc::dup2(listener.as_raw_fd(), 3);
-                nix::libc::fcntl(3, nix::libc::F_SETFD, 0);
-            }
-        };
-        let mut running = activated(position, "", &script).caller(inherit).start().ready();
+        let mut running =
+            activated(position, "", &script).caller(move || keep_as(3, listener.as_raw_fd())).start().ready();
         let mut stream = TcpStream::connect(address).unwrap();
         stream.write_all(b"hello").unwrap();
         stream.shutdown(std::net::Shutdown::Write).unwrap();

@@ -1,6 +1,6 @@
 //! What the child inherits is what rinit's caller gave, as if rinit were not there.
 
-use crate::harness::{Launch, Position, everywhere, must};
+use crate::harness::{Launch, Position, everywhere, keep_as, must};
 use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SigHandler, SigSet, Signal, signal};
@@ -145,13 +145,9 @@ fn number_the_pipes(descriptors: &str) -> String {
 fn open_and_closed_descriptors_stay_so() {
     everywhere(|position| {
         let caller = || {
-            let file = must(File::open("/etc/passwd")).into_raw_fd();
-            // SAFETY: integers.
-            unsafe {
-                libc::dup2(file, 7);
-                libc::close(file);
-                libc::close(0);
-            }
+            keep_as(7, must(File::open("/etc/passwd")).into_raw_fd());
+            // SAFETY: an integer.
+            unsafe { libc::close(0) };
         };
         let both = with_and_without(position, caller, &DESCRIPTORS);
         let [with, without] = both.map(|descriptors| number_the_pipes(&descriptors));

@@ -2,6 +2,7 @@
 
 use nix::libc;
 use std::ffi::{c_int, c_uint};
+use std::os::fd::RawFd;
 
 /// Ends a forked child that cannot go on.
 pub fn must<T, E>(result: Result<T, E>) -> T {
@@ -10,6 +11,14 @@ pub fn must<T, E>(result: Result<T, E>) -> T {
         // SAFETY: it does not return.
         Err(_) => unsafe { libc::_exit(120) },
     }
+}
+
+/// For [`Launch::caller`]: what the child has as this number is this descriptor, which may happen to have it already.
+pub fn keep_as(number: c_int, descriptor: RawFd) {
+    // SAFETY: integers. dup2 clears close-on-exec, but not where both numbers are the same.
+    let is_kept =
+        unsafe { libc::dup2(descriptor, number) == number && libc::fcntl(number, libc::F_SETFD, 0) == 0 };
+    must(if is_kept { Ok(()) } else { Err(()) });
 }
 
 /// fork(2) for [`Launch::caller`], whether it is the child that goes on. The C library's own takes locks

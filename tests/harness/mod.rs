@@ -34,7 +34,7 @@ pub mod folder;
 pub mod shell;
 pub mod terminal;
 
-pub use caller::{fork_is_child, fork_until_exec_is_child, must, set_user, wait_to_be_killed};
+pub use caller::{fork_is_child, fork_until_exec_is_child, keep_as, must, set_user, wait_to_be_killed};
 pub use end::End;
 pub use launch::Launch;
 pub use lines::Lines;
