@@ -3,7 +3,9 @@
 use crate::harness::folder::Folder;
 use crate::harness::{release_binary, variables};
 use std::collections::BTreeSet;
+use std::env;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -259,6 +261,110 @@ fn every_link_of_the_other_documents_leads_to_a_file() {
             assert!(is_there, "{}: {target}", file.display());
         }
     }
+}
+
+/// What the documents say of how they are read, built and tested: all of them, and all pages of the book.
+fn pages_and_documents() -> Vec<PathBuf> {
+    let mut all = pages();
+    for folder in ["doc", "benches", "integration", "release"] {
+        all.extend(files(folder));
+    }
+    all.extend(fs::read_dir(ROOT).unwrap().map(|entry| entry.unwrap().path()));
+    all.retain(|file| file.extension().is_some_and(|extension| extension == "md"));
+    all
+}
+
+/// The commands of a page that make a namespace, and what the page says that they print.
+fn session(page: &str) -> (String, String) {
+    let text = document(page);
+    let block = text.split("```sh\n").find(|block| block.contains("unshare ")).expect("there are some");
+    let (commands, rest) = block.split_once("```").expect("the block ends");
+    let (_, output) = rest.split_once("```text\n").expect("another follows");
+    (commands.to_owned(), output.split("```").next().unwrap().to_owned())
+}
+
+/// As pasted into a shell, where rinit has been built and is in PATH.
+#[test]
+fn the_first_commands_print_what_the_documents_say() {
+    let folder = Folder::new();
+    folder.directory("target/release");
+    symlink(release_binary(), folder.path().join("target/release/rinit")).unwrap();
+    let path = format!("{}/target/release:{}", folder.path().display(), env::var("PATH").unwrap());
+    for page in ["README.md", "book/src/guide/why.md"] {
+        let (commands, expected) = session(page);
+        let script = format!("exec 2>&1\n{}", commands.replace("cargo build --release\n", ""));
+        let mut shell = Command::new("sh");
+        let shell = shell.args(["-c", &script]).current_dir(folder.path()).env("PATH", &path);
+        let printed = String::from_utf8(shell.output().expect("run a shell").stdout).unwrap();
+        // rinit may say that it has forwarded a signal when the child has already said that it got it.
+        let lines = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
+        assert_eq!(lines(&printed), lines(&expected), "{page}: {printed}");
+    }
+}
+
+/// The words that follow a command in a text, up to the end of the line, of the code or to a comment.
+fn words_after<'a>(text: &'a str, command: &str) -> Vec<&'a str> {
+    let rests = text.split(command).skip(1).filter(|rest| rest.starts_with(' '));
+    rests.flat_map(|rest| rest.split(['\n', '`', '#', ')']).next().unwrap().split_whitespace()).collect()
+}
+
+/// cargo runs no test for a name that there is not, and says that all is well.
+#[test]
+fn every_test_that_the_documents_name_is_there() {
+    let list = Command::new(env::current_exe().unwrap()).arg("--list").output().expect("list the tests");
+    let tests = String::from_utf8(list.stdout).unwrap();
+    let servers =
+        ["servers", "commands", "engines"].map(|folder| Path::new(ROOT).join("integration").join(folder));
+    let mut count = 0;
+    for file in pages_and_documents() {
+        let text = fs::read_to_string(&file).unwrap();
+        for name in words_after(&text, "cargo test --test rinit") {
+            let is_name = name.contains("::") && !name.ends_with("NAME");
+            assert!(!is_name || tests.contains(name), "{}: no test {name}", file.display());
+            count += usize::from(is_name);
+        }
+        for name in words_after(&text, "integration/run").iter().filter(|name| !name.starts_with('-')) {
+            let module = format!("{}.rs", name.trim_end_matches("::"));
+            let is_there = servers.iter().any(|folder| folder.join(&module).exists());
+            assert!(is_there, "{}: no test {name}", file.display());
+            count += 1;
+        }
+    }
+    assert!(count > 70, "only {count}: they are not found any more");
+}
+
+#[test]
+fn every_step_and_every_file_of_the_source_that_the_documents_name_is_there() {
+    let list = Command::new(Path::new(ROOT).join(".ci/run")).arg("--list").output().expect("run .ci/run");
+    let list = String::from_utf8(list.stdout).unwrap();
+    let steps: BTreeSet<_> = list.lines().chain(["quick"]).collect();
+    let folders = [
+        ".ci/",
+        ".github/",
+        "benches/",
+        "book/",
+        "doc/",
+        "fuzz/",
+        "integration/",
+        "release/",
+        "src/",
+        "tests/",
+    ];
+    let mut count = 0;
+    for file in pages_and_documents() {
+        let text = fs::read_to_string(&file).unwrap();
+        for step in words_after(&text, ".ci/run").iter().filter(|step| !step.starts_with('-')) {
+            assert!(steps.contains(step), "{}: no step {step}", file.display());
+            count += 1;
+        }
+        let words = text.split(|char: char| char.is_whitespace() || "`()[]{}<>,;:\"'|*#".contains(char));
+        for word in words.filter(|word| folders.iter().any(|folder| word.starts_with(folder))) {
+            let name = word.trim_end_matches('.');
+            assert!(Path::new(ROOT).join(name).exists(), "{}: no file {name}", file.display());
+            count += 1;
+        }
+    }
+    assert!(count > 150, "only {count}: they are not found any more");
 }
 
 /// The README's two commands put rinit where its lines of configuration name it, under a name that each engine knows.
