@@ -23,9 +23,8 @@ const PATIENCE: Milliseconds = Milliseconds(2000);
 /// How long it may take to stop them all: more than any limit on processes should let a fork bomb have.
 const TIME_TO_STOP: Milliseconds = Milliseconds(5000);
 
-/// The descendants of `rinit`, which are to be killed.
+/// The descendants of rinit, which are to be killed.
 struct Descendants<'a> {
-    rinit: Pid,
     childs_group: Option<Group>,
     /// What is known of them. Those that are done have been stopped.
     survivors: &'a mut Survivors,
@@ -44,23 +43,28 @@ impl Supervisor<'_> {
     pub fn kill_descendants(&mut self, supervised: &mut Supervised, names: bool) {
         let Some(survivors) = &mut supervised.survivors else { return };
         let mut descendants = Descendants::of(self.rinit, supervised.child, survivors);
-        let until = Instant::now().after(TIME_TO_STOP);
-        let mut countdown = Countdown::new(PATIENCE, Instant::now());
+        let mut next_look = Instant::now();
+        let until = next_look.after(TIME_TO_STOP);
+        let mut countdown = Countdown::new(PATIENCE, next_look);
         loop {
-            while descendants.stop() && Instant::now() < until {}
-            let is_any_killed = descendants.kill();
             reap_all(self.settings, Some(&mut descendants.survivors.done));
             if !process::has_children() {
                 break;
             }
+            let now = Instant::now();
+            countdown.look(now);
+            if now < next_look {
+                self.waiter.wait(Some(next_look.since(now)));
+                continue;
+            }
+            while descendants.stop() && Instant::now() < until {}
+            let is_any_killed = descendants.kill();
             let is_searching = !descendants.survivors.search.has_looked_everywhere();
             if countdown.is_over() || !is_any_killed && !is_searching {
                 descendants.report_those_left(self.settings);
                 break;
             }
-            let time = if is_searching { Milliseconds(0) } else { countdown.slice() };
-            self.waiter.wait(Some(time));
-            countdown.look(Instant::now());
+            next_look = if is_searching { now } else { Instant::now().after(Countdown::SLICE) };
         }
         if names && Level::Warn <= self.settings.verbosity {
             descendants.report_killed();
@@ -72,7 +76,6 @@ impl<'a> Descendants<'a> {
     fn of(rinit: Pid, child: &Child, survivors: &'a mut Survivors) -> Self {
         survivors.begin_anew();
         Self {
-            rinit,
             childs_group: Group::led_by(child.pid),
             survivors,
             is_proc_own: is_proc_of(rinit),
@@ -87,33 +90,32 @@ impl<'a> Descendants<'a> {
         self.send(Signal::STOP)
     }
 
-    /// Kills those that are descendants still; returns whether any could be. Without a /proc only children can
-    /// be found.
+    /// Kills all of them; returns whether any could be. Without a /proc only children can be found.
     fn kill(&mut self) -> bool {
-        let mut is_any_killed = self.send(Signal::KILL);
         self.survivors.search.look(&mut self.survivors.found);
-        while let Some(child) = self.survivors.found.pop() {
-            self.see(child);
-            is_any_killed |= signal::kill(child, Signal::KILL).is_ok();
-            self.survivors.search.restart(); // its children become rinit's
+        let is_any_killed = self.send(Signal::KILL);
+        if is_any_killed {
+            self.survivors.search.restart(); // their children become rinit's
         }
         is_any_killed
     }
 
     /// Sends `signal` to those that were not seen yet, and SIGKILL to all; returns whether any was sent one.
     fn send(&mut self, signal: Signal) -> bool {
+        // With all others of its group by one call, which stops most fork bombs at once: a call for each of them
+        // takes the square of their number.
+        let mut group = self.childs_group.filter(|_| signal == Signal::STOP);
         let mut is_any_sent = false;
         if self.is_proc_own {
             list_processes(&mut self.survivors.found);
         }
         while let Some(pid) = self.survivors.found.pop() {
-            if self.is_parent(parent_of(pid)) && (self.see(pid) || signal == Signal::KILL) {
-                is_any_sent |= match self.childs_group {
-                    // With all others of its group by one call, which stops most fork bombs at once.
-                    Some(group) if signal == Signal::STOP && is_in(Some(group), pid) => {
-                        signal::kill_group(group, signal)
-                    }
-                    _ => signal::kill(pid, signal),
+            let is_due = signal == Signal::KILL || !self.survivors.done.contains(pid);
+            if is_due && self.has(pid) {
+                self.see(pid);
+                is_any_sent |= match group.take_if(|group| is_in(Some(*group), pid)) {
+                    Some(group) => signal::kill_group(group, signal),
+                    None => signal::kill(pid, signal),
                 }
                 .is_ok();
             }
@@ -121,10 +123,14 @@ impl<'a> Descendants<'a> {
         is_any_sent
     }
 
-    /// Notes that there is `pid`; returns whether it was not known.
-    fn see(&mut self, pid: Pid) -> bool {
-        let is_new = self.survivors.done.insert(pid);
-        if is_new {
+    /// Whether `pid` is one of them, whose parents are known.
+    fn has(&self, pid: Pid) -> bool {
+        process::is_child(pid) || parent_of(pid).is_some_and(|parent| self.survivors.done.contains(parent))
+    }
+
+    /// Notes that there is `pid`, unless it is known.
+    fn see(&mut self, pid: Pid) {
+        if self.survivors.done.insert(pid) {
             self.count += 1;
             if self.count == 1 {
                 self.first = pid;
@@ -133,11 +139,6 @@ impl<'a> Descendants<'a> {
                 }
             }
         }
-        is_new
-    }
-
-    fn is_parent(&self, parent: Option<Pid>) -> bool {
-        parent.is_some_and(|parent| parent == self.rinit || self.survivors.done.contains(parent))
     }
 
     /// Says who was killed.

@@ -60,7 +60,7 @@ pub const AUDIT_ARCH_I386: u32 = 0x4000_0003;
 
 /// What a 32-bit program of this machine calls the system calls that tests ask for, from the kernel's
 /// `arch/x86/entry/syscalls/syscall_32.tbl`, and their numbers in a 64-bit one.
-const I386: [(c_long, c_long); 24] = [
+const I386: [(c_long, c_long); 25] = [
     (1, libc::SYS_exit),
     (4, libc::SYS_write),
     (11, libc::SYS_execve),
@@ -79,6 +79,7 @@ const I386: [(c_long, c_long); 24] = [
     (177, libc::SYS_rt_sigtimedwait),
     (179, libc::SYS_rt_sigsuspend),
     (185, libc::SYS_capset),
+    (220, libc::SYS_getdents64),
     (252, libc::SYS_exit_group),
     (284, libc::SYS_waitid),
     (295, libc::SYS_openat),

@@ -81,20 +81,31 @@ impl Tracee {
 
     /// The system call that it is at the entry of.
     fn entered(&self) -> Option<c_long> {
-        // nix's syscall_info says that its structure has 0 bytes, and so gets none.
-        // SAFETY: the kernel writes as much of the structure as there is.
-        let info = unsafe {
-            let mut info: libc::ptrace_syscall_info = std::mem::zeroed();
-            let size = size_of_val(&info);
-            libc::ptrace(libc::PTRACE_GET_SYSCALL_INFO, self.0.as_raw(), size, &raw mut info);
-            info
-        };
+        let info = self.call_info();
         if info.op != libc::PTRACE_SYSCALL_INFO_ENTRY {
             return None;
         }
         // SAFETY: at an entry the union is one.
         let number = unsafe { info.u.entry.nr } as c_long;
         Some(if info.arch == target::AUDIT_ARCH_I386 { target::of_i386(number) } else { number })
+    }
+
+    /// The first arguments of the system call that it is about to make.
+    pub fn arguments(&self) -> [u64; 2] {
+        // SAFETY: at an entry the union is one.
+        let [first, second, ..] = unsafe { self.call_info().u.entry.args };
+        [first, second]
+    }
+
+    fn call_info(&self) -> libc::ptrace_syscall_info {
+        // nix's syscall_info says that its structure has 0 bytes, and so gets none.
+        // SAFETY: the kernel writes as much of the structure as there is.
+        unsafe {
+            let mut info: libc::ptrace_syscall_info = std::mem::zeroed();
+            let size = size_of_val(&info);
+            libc::ptrace(libc::PTRACE_GET_SYSCALL_INFO, self.0.as_raw(), size, &raw mut info);
+            info
+        }
     }
 
     /// Goes on to its next system call, event or end.

@@ -2,8 +2,9 @@
 
 use super::{CODE, is_within};
 use crate::harness::cgroup::Cgroup;
+use crate::harness::trace::{Stop, Tracee};
 use crate::harness::{self, Launch, Position, Running, below, eventually_eq, proc, send};
-use nix::libc;
+use nix::libc::{self, c_long};
 use nix::sys::ptrace::{self, Options};
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
@@ -60,6 +61,70 @@ fn a_survivor_whose_tracer_never_waits_is_named_and_left_after_two_seconds() {
         waitpid(survivor, Some(WaitPidFlag::__WALL)).expect("this thread is its tracer");
         took
     });
+}
+
+/// All that it has left was looked for, and is looked for again four times a second at most. The wait is interrupted as
+/// often as the machine can do that in two seconds.
+#[test]
+fn what_wakes_rinit_meanwhile_has_it_look_at_no_process_again() {
+    // Of /proc: at each look one for those that are new, and one to kill.
+    const LISTS: usize = 2 * (2000 / 250 + 3);
+    let (mut running, survivor) = leaving_a_probe();
+    ptrace::seize(survivor, Options::empty()).expect("it may be traced");
+    let (mut lists, mut wakes, mut was_listing) = (0, 0, false);
+    at_each_call_until_it_exits(&mut running, |rinit, call| {
+        if call.is_none() {
+            rinit.interrupt();
+            wakes += 1;
+        }
+        let is_listing = call == Some(libc::SYS_getdents64);
+        lists += usize::from(is_listing && !was_listing);
+        was_listing = is_listing;
+    });
+    assert!(lists <= LISTS, "{lists} lists and {wakes} interruptions");
+    waitpid(survivor, Some(WaitPidFlag::__WALL)).expect("this thread is its tracer");
+}
+
+/// Lets the child exit, and calls this at each of rinit's system calls, and where it sleeps in one, until its end.
+fn at_each_call_until_it_exits(running: &mut Running, mut look: impl FnMut(&Tracee, Option<c_long>)) {
+    let rinit = Tracee::seize(running.pid);
+    rinit.interrupt();
+    running.signal(libc::SIGUSR1);
+    loop {
+        match rinit.go_on_or_sleep() {
+            None => look(&rinit, None),
+            Some(Stop::Call(libc::SYS_exit_group)) => break,
+            Some(Stop::Call(call)) => look(&rinit, Some(call)),
+            Some(Stop::Event(libc::PTRACE_EVENT_STOP)) => {} // an interruption that came late
+            Some(stop) => panic!("{stop:?}"),
+        }
+    }
+    rinit.detach();
+    assert_eq!(running.code(), CODE);
+}
+
+/// However many there are: a call for each, to all of them, takes the square of their number.
+#[test]
+fn the_childs_group_is_stopped_by_one_call() {
+    const COUNT: usize = 20;
+    let script = format!(
+        "trap 'exit {CODE}' USR1; for i in $(seq {COUNT}); do $PROBE signals & done; while :; do wait; done"
+    );
+    let launch = Launch::init(Position::Outside).args(["--grace", "0"]).env("PROBE", harness::probe());
+    let mut running = launch.shell(&script).start();
+    (0..COUNT).for_each(|_| running.stdout.expect("ready"));
+    let group = running.child();
+    let (mut to_group, mut to_one) = (0, 0);
+    at_each_call_until_it_exits(&mut running, |rinit, call| match call {
+        None => rinit.interrupt(),
+        Some(libc::SYS_kill) => {
+            let [target, signal] = rinit.arguments().map(|argument| argument as i32);
+            to_group += usize::from(signal == libc::SIGSTOP && target == -group.as_raw());
+            to_one += usize::from(signal == libc::SIGSTOP && target > 0);
+        }
+        Some(_) => {}
+    });
+    assert_eq!((to_group, to_one), (1, COUNT - 1));
 }
 
 /// The others are ended all the same.
