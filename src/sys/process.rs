@@ -6,7 +6,7 @@
 //! sleeps until the child has exec'd or ended, and the child's closure cannot return into the parent's
 //! frames, so at any time one of the two runs. The others pass integers, C strings and single structures.
 
-use super::arch::clone_vfork;
+use super::arch::{clone_vfork, trap};
 use super::arguments::{Execution, InChild, Replacement, Strings};
 use super::call::{check, syscall};
 use super::signal;
@@ -154,14 +154,15 @@ pub fn change_to_root() {
     let _ = unsafe { syscall!(SYS_chdir, c"/") };
 }
 
-/// exit_group(2), or where a filter refuses that _exit(2): of one thread it is the same.
+/// exit_group(2), or where a filter refuses that _exit(2): of one thread it is the same. Where it refuses both the
+/// code is lost, and a signal that the processor raises ends the caller: also a PID 1, which others cannot kill so, and
+/// which would keep its container for ever if it slept or went round here.
 pub fn exit(code: u8) -> ! {
-    loop {
-        // SAFETY: an integer; it does not return.
-        let _ = unsafe { syscall!(SYS_exit_group, c_int::from(code)) };
-        // SAFETY: as before.
-        let _ = unsafe { syscall!(SYS_exit, c_int::from(code)) };
-    }
+    // SAFETY: an integer; it does not return.
+    let _ = unsafe { syscall!(SYS_exit_group, c_int::from(code)) };
+    // SAFETY: as before.
+    let _ = unsafe { syscall!(SYS_exit, c_int::from(code)) };
+    trap()
 }
 
 /// execve(2) of the file at `path` as the program: returns only if it fails.

@@ -75,6 +75,12 @@ pub unsafe fn clone_vfork(flags: usize, run: extern "C" fn(*mut c_void) -> !, da
     result
 }
 
+/// Ends the process by a signal that cannot be held back, nor by a filter of system calls.
+pub fn trap() -> ! {
+    // SAFETY: nothing comes after it.
+    unsafe { asm!("udf #0", options(noreturn, nomem, nostack)) }
+}
+
 /// The instructions of the entry point, which call `{begin}` with the stack pointer as the kernel set it.
 #[macro_export]
 #[doc(hidden)]

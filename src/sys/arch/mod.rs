@@ -1,6 +1,6 @@
 //! What differs per architecture: one file for each.
 //!
-//! Such a file has the instruction that calls the kernel, the entry point, the vfork trampoline, and the
+//! Such a file has the instruction that calls the kernel, the entry point, the vfork trampoline, a trap, and the
 //! architecture's name and its number in ELF files. All stand on `portable`, but for x86_64's, which has
 //! instructions for what is in it.
 
