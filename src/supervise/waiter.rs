@@ -19,10 +19,11 @@ impl Waiter {
     const WITHOUT_CHILDREN: Milliseconds = Milliseconds(1000);
 
     /// How long to sleep after a wait in which no signal came: if what interrupts it does so over and over, rinit
-    /// does not spin.
+    /// does not spin. What takes no time is not interrupted.
     const AFTER_AN_INTERRUPTION: Milliseconds = Milliseconds(1);
 
     /// One that waits for signals, of which SIGCHLD is one.
+    #[inline(never)] // 7 bytes less
     pub fn new() -> Self {
         Self { has_no_signals: false, received: Received::nothing() }
     }
@@ -33,7 +34,7 @@ impl Waiter {
         if !self.has_no_signals {
             match signal::wait(time, &mut self.received) {
                 Ok(is_received) => {
-                    if !is_received {
+                    if !is_received && time != Some(Milliseconds(0)) {
                         sleep(Self::AFTER_AN_INTERRUPTION);
                     }
                     return is_received;

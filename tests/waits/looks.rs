@@ -1,5 +1,6 @@
 //! However survivors have to be looked for, the wait for them ends in time and hears signals.
 
+use super::refused::cpu_time;
 use super::{CODE, Init, Inside, is_within};
 use crate::harness::{self, Launch, Position, eventually, everywhere, must, proc, send};
 use nix::libc;
@@ -74,6 +75,25 @@ fn a_grace_ends_within_half_a_second_of_its_time_however_survivors_are_found() {
             }
             took
         });
+    });
+}
+
+/// A slice takes 20 ms of the clock, so that a second of the CPU has fifty of them, or more where others want it too.
+#[test]
+fn rinit_does_not_rest_between_the_slices_of_a_search() {
+    const SECOND: Duration = Duration::from_secs(1);
+    if !harness::is_root_or_skip("a /proc that is mounted over") {
+        return;
+    }
+    everywhere(|position| {
+        let mut init = HARDSHIPS[0].start(position, &["--grace", "1000"], "$PROBE signals &", 1);
+        init.child_exits();
+        init.running.stdout.expect(&libc::SIGTERM.to_string());
+        let rests = || proc::status_number(init.pid, "voluntary_ctxt_switches");
+        let before = (cpu_time(init.pid), rests());
+        eventually("a second of the CPU", || (cpu_time(init.pid) >= before.0 + SECOND).then_some(()));
+        let rests = rests() - before.1;
+        assert!(rests < 25, "{rests} rests");
     });
 }
 

@@ -1,7 +1,7 @@
 //! A system call that a seccomp filter or the kernel refuses costs what it does, and not the rest.
 
 use super::{CODE, is_within};
-use crate::harness::{self, Launch, Output, Position, Running, eventually_eq, everywhere, proc, send};
+use crate::harness::{self, End, Launch, Output, Position, Running, eventually_eq, everywhere, proc, send};
 use nix::libc::{self, c_long, c_ulong};
 use nix::unistd::Pid;
 use std::fs;
@@ -54,7 +54,7 @@ fn refused(position: Position, calls: &[c_long], error: i32) -> Launch {
 }
 
 /// The time that a process has had of a CPU, proc(5).
-fn cpu_time(pid: Pid) -> Duration {
+pub fn cpu_time(pid: Pid) -> Duration {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("it runs");
     let (_, after_the_name) = stat.rsplit_once(')').expect("a name");
     let fields: Vec<_> = after_the_name.split_whitespace().collect();
@@ -255,6 +255,24 @@ fn a_pause_that_cannot_be_told_to_end_says_so_and_ends() {
 #[test]
 fn without_exit_group_rinit_ends_with_the_childs_code() {
     a_killed_childs_code_is_kept_without(libc::SYS_exit_group);
+}
+
+/// Nothing is left to exit by, and a loop would keep the container for ever. An instruction that is none raises SIGILL,
+/// on some architectures SIGTRAP.
+#[test]
+fn without_exit_group_and_exit_rinit_ends_by_a_signal() {
+    everywhere(|position| {
+        for error in ERRORS {
+            let calls = [libc::SYS_exit_group, libc::SYS_exit];
+            let launch = Launch::init(position).args(["-e", "137:9"]).caller(refuse(&calls, error));
+            let mut running = launch.probe(&["wait"]).start().ready();
+            send(running.child(), libc::SIGKILL);
+            let (End::Killed(signal) | End::DumpedCore(signal)) = running.wait() else {
+                panic!("it was not killed");
+            };
+            assert!([libc::SIGILL, libc::SIGTRAP].contains(&signal), "{signal}");
+        }
+    });
 }
 
 /// With SIGCHLD ignored, as rinit may have inherited it, the kernel tells nobody how the child ends.
