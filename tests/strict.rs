@@ -1,5 +1,6 @@
 //! Where the kernel allows little: under the filters of engines, in namespaces, at limits, and with as much as it takes.
 
+use crate::harness::folder::Folder;
 use crate::harness::{self, Launch, Output, Position, eventually_eq, everywhere, must, proc, subject};
 use crate::waits::refused::refuse;
 use nix::libc::{self, c_long, c_ulong};
@@ -184,6 +185,24 @@ fn a_limit_of_nothing_keeps_no_program_from_running() {
         prints_its_version(position, || LIMITS.iter().for_each(|limit| must(setrlimit(*limit, 0, 0))), "all");
         let small_stack = || must(setrlimit(Resource::RLIMIT_STACK, 16 * 1024, 16 * 1024));
         prints_its_version(position, small_stack, "a stack of 16 KiB");
+    });
+}
+
+/// The new file gets the number of a closed standard stream, and there is no other for it.
+#[test]
+fn where_there_is_no_descriptor_for_a_copy_of_rinit_nothing_is_left_of_it() {
+    everywhere(|position| {
+        let folder = Folder::new();
+        let path = folder.path().join("init");
+        let launch = Launch::init(position).args(["--install".as_ref(), path.as_os_str()]);
+        let output = launch.caller(|| {
+            must(setrlimit(Resource::RLIMIT_NOFILE, 3, 3));
+            must(nix::unistd::close(libc::STDIN_FILENO));
+        });
+        let output = output.output();
+        assert_eq!((output.code(), output.stdout.as_str()), (125, ""));
+        assert!(output.stderr.starts_with("rinit: install "), "{output:?}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     });
 }
 
