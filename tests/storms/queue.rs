@@ -76,6 +76,9 @@ fn at_the_limit_of_pending_signals_none_is_lost_by_a_child_that_is_stopped() {
                     sent += usize::from(queue(running.pid, libc::SIGRTMIN(), sent));
                 }
                 kill(child, Signal::SIGCONT).unwrap();
+                // Where there was no room there is some when it has taken one, and not before.
+                queue_in_time(running.pid, libc::SIGRTMIN(), sent);
+                sent += 1;
             }
             all_come(position, running, sent, &format!("at most {limit} pending, stopped now and then"));
         }
