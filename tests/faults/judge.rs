@@ -1,7 +1,7 @@
 //! The verdict on a run: by what rinit promises, and by a run without a fault, not by its code.
 
 use super::modes::{Mode, Starts};
-use super::plan::{Fault, Which};
+use super::plan::{ENDINGS, Fault, Which};
 use super::run::Outcome;
 use nix::libc::{self, c_int};
 
@@ -41,15 +41,25 @@ pub fn judge(mode: &Mode, fault: Fault, outcome: &Outcome, without: &Outcome) ->
     if !outcome.harmed.is_empty() {
         return Err(format!("a signal to somebody else: {}", outcome.harmed.join("; ")));
     }
+    if let Some(left) = &outcome.left {
+        return Err(left.clone());
+    }
     let Some(end) = outcome.end else { return Ok(()) };
+    let failing = fault.fails();
+    if ENDINGS.iter().all(|call| failing.contains(call)) && is_killed(end) {
+        return Ok(());
+    }
+    let nothing_tells = TELL_OF_AN_END.iter().all(|call| failing.contains(call));
+    let says_so = code(end) == 125 && outcome.said.contains("rinit: forward signals: ");
+    if nothing_tells && (says_so || mode.is_another && code(end) != 0) {
+        return Ok(());
+    }
+    if mode.is_another {
+        return judge_another(mode, fault, outcome, without);
+    }
     let messages = messages(&outcome.said);
     if messages.len() > MOST_MESSAGES {
         return Err(format!("{} messages", messages.len()));
-    }
-    let failing = fault.fails();
-    let nothing_tells = TELL_OF_AN_END.iter().all(|call| failing.contains(call));
-    if nothing_tells && code(end) == 125 && outcome.said.contains("rinit: forward signals: ") {
-        return Ok(());
     }
     let has_run = outcome.has_executed || outcome.childs_status.is_some_and(is_killed);
     if has_run { judge_code(mode, fault, outcome, without) } else { judge_own(fault, outcome, without, end) }
@@ -58,6 +68,20 @@ pub fn judge(mode: &Mode, fault: Fault, outcome: &Outcome, without: &Outcome) ->
 /// Whether a signal has ended it.
 fn is_killed(status: c_int) -> bool {
     libc::WIFSIGNALED(status)
+}
+
+/// Of another init: the code is the child's, if a wait has told it that, and not 0 if it has started nothing.
+fn judge_another(mode: &Mode, fault: Fault, outcome: &Outcome, without: &Outcome) -> Result<(), String> {
+    let end = outcome.end.expect("it was not given up");
+    let is_told = outcome.childs_status.or(outcome.signalled_status).is_some();
+    let lives = outcome.childs_state.is_some_and(|state| state != 'Z');
+    if outcome.has_executed && (is_told || lives) {
+        return judge_code(mode, fault, outcome, without);
+    }
+    match code(end) {
+        0 => Err("its code is 0, of nothing".to_owned()),
+        _ => Ok(()),
+    }
 }
 
 /// The code is the child's.

@@ -5,6 +5,7 @@
 //!     cargo test --test faults -- --cases 3000          # more, and --all: every one
 //!     cargo test --test faults -- --seed 7              # the choice that this seed makes
 //!     cargo test --test faults -- 'plain pid1: EPERM'   # those whose names have this in them
+//!     RINIT_UNDER_TEST=/usr/bin/tini cargo test --test faults   # of tini, or dumb-init or catatonit
 //!
 //! Each runs in a PID namespace of its own, in one of the modes of `modes.rs`. The calls are those of a run without
 //! a fault, so that a new one joins by itself. What is wanted is in `judge.rs`.

@@ -80,6 +80,12 @@ pub struct Mode {
     pub acts: &'static [Act],
     /// SIGCHLD is inherited as ignored.
     pub ignores_sigchld: bool,
+    /// Standard input is closed.
+    pub has_no_input: bool,
+    /// --install finds a file in its place.
+    pub finds_a_file: bool,
+    /// The init is not bound to what rinit alone promises.
+    pub is_another: bool,
     /// How long all may be quiet, in milliseconds, before the test ends the child itself.
     pub quiet: u64,
 }
@@ -87,6 +93,11 @@ pub struct Mode {
 impl Mode {
     pub fn name(&self) -> String {
         format!("{} {}", self.what, self.place.name())
+    }
+
+    /// Whether it makes a copy of rinit.
+    pub fn installs(&self) -> bool {
+        self.options.contains(&"--install")
     }
 
     /// Whether its child may be one that rinit has no exit code of.
@@ -111,13 +122,8 @@ const BOTH: &[Place] = &[Place::Init, Place::Job];
 const TERMINAL: &[Place] = &[Place::InitAtTerminal];
 const ANY_TERMINAL: &[Place] = &[Place::InitAtTerminal, Place::ShellJob];
 
-/// All of them.
-pub fn all() -> Vec<Mode> {
-    let mut modes = vec![];
-    let mut add = |places: &[Place], mode: Mode| {
-        modes.extend(places.iter().map(|place| Mode { place: *place, ..mode.clone() }));
-    };
-    let mode = |what, options, starts, acts| Mode {
+fn mode(what: &'static str, options: &'static [&'static str], starts: Starts, acts: &'static [Act]) -> Mode {
+    Mode {
         what,
         place: Place::Init,
         called: "rinit",
@@ -126,7 +132,50 @@ pub fn all() -> Vec<Mode> {
         starts,
         acts,
         ignores_sigchld: false,
+        has_no_input: false,
+        finds_a_file: false,
+        is_another: false,
         quiet: 150,
+    }
+}
+
+/// The inits that take the place of rinit, if they are tested.
+pub const OTHERS: [&str; 3] = ["tini", "dumb-init", "catatonit"];
+
+/// The modes of another init, or of rinit under its name: those that it documents.
+pub fn of_another(name: &'static str) -> Vec<Mode> {
+    const ORPHANS: Starts = Starts::Child(&["orphans"]);
+    const DIES: Starts = Starts::Child(&["die"]);
+    const NOT_FOUND: Starts = Starts::Command(&["no-such-program"]);
+    const CLOSED: Starts = Starts::Command(&["@/closed/program"]);
+    type Words = &'static [&'static str];
+    let (places, plain, others): (_, Words, &[(&str, Words)]) = match name {
+        "tini" => (
+            BOTH,
+            &["-s"],
+            &[("-g", &["-s", "-g"]), ("-vvv", &["-s", "-vvv"]), ("-p", &["-s", "-p", "SIGTERM"])],
+        ),
+        "dumb-init" => (BOTH, &[], &[("-c", &["-c"]), ("-v", &["-v"]), ("-r", &["-r", "15:10"])]),
+        _ => (INIT, &[], &[("-g", &["-g"])]),
+    };
+    let same = [
+        mode("ends", plain, ENDS, &[]),
+        mode("dies", plain, DIES, &[]),
+        mode("plain", plain, TRAPS, TERM),
+        mode("orphans", plain, ORPHANS, TERM),
+        mode("not found", plain, NOT_FOUND, &[]),
+        mode("no permission", plain, CLOSED, &[]),
+    ];
+    let others = others.iter().map(|(what, options)| mode(what, options, TRAPS, TERM));
+    let all = same.into_iter().chain(others).map(|mode| Mode { called: name, is_another: true, ..mode });
+    all.flat_map(|mode| places.iter().map(move |place| Mode { place: *place, ..mode.clone() })).collect()
+}
+
+/// All of rinit's.
+pub fn all() -> Vec<Mode> {
+    let mut modes = vec![];
+    let mut add = |places: &[Place], mode: Mode| {
+        modes.extend(places.iter().map(|place| Mode { place: *place, ..mode.clone() }));
     };
     let called = |name, options, starts, acts| Mode { called: name, ..mode(name, options, starts, acts) };
 
@@ -186,7 +235,11 @@ pub fn all() -> Vec<Mode> {
     // No program.
     add(INIT, mode("--help", &["--help"], Starts::Nothing, &[]));
     add(INIT, mode("bad option", &["--no-such-option"], ENDS, &[]));
-    add(BOTH, mode("--install", &["--install", "@/installed/"], Starts::Nothing, &[]));
+    let install = mode("--install", &["--install", "@/installed/"], Starts::Nothing, &[]);
+    let replace = Mode { what: "--install over a file", finds_a_file: true, ..install.clone() };
+    add(INIT, Mode { what: "--install without stdin", has_no_input: true, ..replace.clone() });
+    add(INIT, replace);
+    add(BOTH, install);
     let quiet: &[_] = &[(When::Quiet, What::Signal(libc::SIGTERM))];
     add(BOTH, mode("--pause", &["--pause"], Starts::Nothing, quiet));
 

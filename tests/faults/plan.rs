@@ -27,8 +27,13 @@ pub const ERRORS: [(c_int, &str); 15] = [
 const SIGNALS: [(c_int, &str); 3] =
     [(libc::SIGCHLD, "SIGCHLD"), (libc::SIGCONT, "SIGCONT"), (libc::SIGTERM, "SIGTERM")];
 
-/// Calls that a filter which refuses one of them may refuse together: all that tells of a child's end.
-const TOGETHER: [&[c_long]; 4] = [
+/// What ends a process.
+pub const ENDINGS: [c_long; 2] = [libc::SYS_exit_group, libc::SYS_exit];
+
+/// Calls that a filter which refuses one of them may refuse together: all that tells of a child's end, and all that
+/// ends a process.
+const TOGETHER: [&[c_long]; 5] = [
+    &ENDINGS,
     &[libc::SYS_wait4, libc::SYS_rt_sigtimedwait],
     &[libc::SYS_waitid, libc::SYS_rt_sigtimedwait],
     &[libc::SYS_wait4, libc::SYS_waitid],

@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 /// How long rinit may take when all that it has started is dead: more than its own patience with survivors.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// The same for another init, which has no such patience, and looks once a second at the least.
+const PATIENCE_WITH_OTHERS: Duration = Duration::from_secs(5);
+
 /// How long a run may take in all.
 const MOST_TIME: Duration = Duration::from_secs(60);
 
@@ -51,6 +54,8 @@ pub struct Outcome {
     pub harmed: Vec<String>,
     /// What rinit said.
     pub said: String,
+    /// What is wrong with what it has left of files.
+    pub left: Option<String>,
     pub took: Duration,
 }
 
@@ -71,8 +76,11 @@ struct Run<'a> {
     tracees: HashMap<Pid, Tracee>,
     sites: BTreeMap<Site, u32>,
     matches: u32,
-    /// The child, as this process and as rinit knows it.
-    child: Option<(Pid, i32)>,
+    /// The child, as this process knows it, and by the number that rinit knows.
+    child: Option<Pid>,
+    childs_number: Option<i32>,
+    /// Where the dynamic loader of the init's program begins.
+    loader: Option<u64>,
     acts: &'static [Act],
     /// When something happened last, and since when the child is ended.
     active: Instant,
@@ -85,7 +93,7 @@ struct Run<'a> {
 
 /// Runs rinit.
 pub fn run(mode: &Mode, fault: Fault, folder: &Folder) -> Outcome {
-    let _ = fs::remove_file(folder.installed());
+    folder.prepare(mode);
     let world = World::new(mode, folder);
     let now = Instant::now();
     let mut run = Run {
@@ -97,6 +105,8 @@ pub fn run(mode: &Mode, fault: Fault, folder: &Folder) -> Outcome {
         sites: BTreeMap::new(),
         matches: 0,
         child: None,
+        childs_number: None,
+        loader: None,
         acts: mode.acts,
         active: now,
         rescued: None,
@@ -110,6 +120,9 @@ pub fn run(mode: &Mode, fault: Fault, folder: &Folder) -> Outcome {
     run.watch();
     run.outcome.took = now.elapsed();
     run.clean_up();
+    if mode.installs() {
+        run.outcome.left = folder.judge_installed(mode, run.outcome.end == Some(0));
+    }
     run.outcome
 }
 
@@ -142,15 +155,15 @@ impl Run<'_> {
         let is_new = !self.tracees.contains_key(&pid);
         self.tracees.entry(pid).or_default();
         if is_new && !is_rinit && self.child.is_none() {
-            self.child = Some((pid, 0));
+            self.child = Some(pid);
             self.outcome.has_spawned = true;
         }
         match trace::stop(pid, status) {
             Stop::Entry(call, arguments) => self.entry(pid, call, arguments),
             Stop::Exit(result) => self.exit(pid, result),
-            Stop::Exec if is_rinit && is_new => {}
+            Stop::Exec if is_rinit && is_new => self.loader = trace::loader(pid),
             Stop::Exec => {
-                if self.child.is_some_and(|(child, _)| child == pid) {
+                if self.child == Some(pid) {
                     self.outcome.has_executed = true;
                     self.active = Instant::now();
                 }
@@ -159,6 +172,10 @@ impl Run<'_> {
             }
             Stop::Ending if is_rinit => self.inspect(),
             Stop::Group => return trace::stay_stopped(pid),
+            Stop::Signal(signal) if is_rinit && trace::has_crashed(pid, signal) => {
+                self.inspect();
+                self.outcome.end = Some(signal);
+            }
             Stop::Signal(signal) => return trace::go_on(pid, signal),
             Stop::Ending | Stop::Other => {}
         }
@@ -167,7 +184,10 @@ impl Run<'_> {
 
     fn entry(&mut self, pid: Pid, call: c_long, arguments: [u64; 6]) {
         let is_rinit = pid == self.world.rinit;
-        let has_executed = self.outcome.has_executed || self.child.is_some_and(|(_, number)| number != 0);
+        if is_rinit && self.loader.is_some_and(|loader| trace::is_of_loader(pid, loader)) {
+            return; // what fails there is none of the init's doing
+        }
+        let has_executed = self.outcome.has_executed || self.childs_number.is_some();
         let phase = if has_executed { Phase::After } else { Phase::Before };
         let site = Site { phase, who: if is_rinit { Who::Rinit } else { Who::Made }, call };
         let nth = self.sites.entry(site).or_default();
@@ -234,7 +254,7 @@ impl Run<'_> {
 
     /// rinit signals its child, its child's group, survivors and itself: those that are below it.
     fn check_target(&mut self, pid: Pid, target: i32) {
-        let own_child = self.child.map_or(0, |(_, number)| number);
+        let own_child = self.childs_number.unwrap_or(0);
         let is_right = target > 1 || target == -own_child && own_child > 1 || self.mode.place.is_init();
         let is_all = matches!(target, -1 | 0) || target == 1 && !self.mode.place.is_init();
         if is_all || !is_right {
@@ -252,10 +272,8 @@ impl Run<'_> {
             return;
         }
         match call {
-            libc::SYS_clone | libc::SYS_vfork | libc::SYS_fork => {
-                if let Some((_, number @ 0)) = &mut self.child {
-                    *number = result as i32;
-                }
+            libc::SYS_clone | libc::SYS_clone3 | libc::SYS_vfork | libc::SYS_fork => {
+                self.childs_number.get_or_insert(result as i32);
             }
             libc::SYS_wait4 if result > 0 => {
                 self.collected(result as i32, trace::read_int(pid, arguments[1]))
@@ -268,7 +286,7 @@ impl Run<'_> {
             libc::SYS_clock_nanosleep => self.repeated = self.repeated.saturating_sub(CALLS_BETWEEN_SLEEPS),
             libc::SYS_rt_sigtimedwait if result == i64::from(libc::SIGCHLD) => {
                 let end = end_in(pid, arguments[1]);
-                let own = end.filter(|(number, _)| self.child.is_some_and(|(_, child)| child == *number));
+                let own = end.filter(|(number, _)| self.childs_number == Some(*number));
                 self.outcome.signalled_status =
                     self.outcome.signalled_status.or(own.map(|(_, status)| status));
             }
@@ -283,14 +301,14 @@ impl Run<'_> {
         }
         let status = status & 0xff7f; // without the core
         self.outcome.statuses.push(status);
-        if self.child.is_some_and(|(_, child)| child == number) {
+        if self.childs_number == Some(number) {
             self.outcome.childs_status.get_or_insert(status);
         }
     }
 
     /// What is to be seen while rinit is there, and with it the namespace of a PID 1.
     fn inspect(&mut self) {
-        self.outcome.childs_state = self.child.and_then(|(child, _)| state(child));
+        self.outcome.childs_state = self.child.and_then(state);
         for bystander in &self.world.bystanders {
             self.outcome.harmed.extend(harm(*bystander));
         }
@@ -319,8 +337,9 @@ impl Run<'_> {
             self.active = Instant::now();
             self.rescued.get_or_insert(self.active);
         }
+        let patience = if self.mode.is_another { PATIENCE_WITH_OTHERS } else { PATIENCE };
         let since = self.rescued.map_or(MOST_TIME.saturating_sub(self.begun.elapsed()), |since| {
-            PATIENCE.saturating_sub(since.elapsed())
+            patience.saturating_sub(since.elapsed())
         });
         if since.is_zero() {
             let at = fs::read_to_string(format!("/proc/{}/syscall", self.world.rinit)).unwrap_or_default();

@@ -50,15 +50,40 @@ pub fn stop(pid: Pid, status: c_int) -> Stop {
     }
 }
 
-fn at_call(pid: Pid) -> Stop {
+/// What the kernel says of the system call that it is stopped at.
+fn call_info(pid: Pid) -> libc::ptrace_syscall_info {
     // nix's syscall_info says that its structure has 0 bytes, and so gets none.
     // SAFETY: the kernel writes as much of the structure as there is.
-    let info = unsafe {
+    unsafe {
         let mut info: libc::ptrace_syscall_info = std::mem::zeroed();
         let size = size_of_val(&info);
         libc::ptrace(libc::PTRACE_GET_SYSCALL_INFO, pid.as_raw(), size, &raw mut info);
         info
-    };
+    }
+}
+
+/// Whether the call is its dynamic loader's, ld.so(8), which begins at `loader`.
+pub fn is_of_loader(pid: Pid, loader: u64) -> bool {
+    const MOST: u64 = 1 << 20;
+    (loader..loader + MOST).contains(&call_info(pid).instruction_pointer)
+}
+
+/// Where the dynamic loader of its program begins, getauxval(3).
+pub fn loader(pid: Pid) -> Option<u64> {
+    let vector = std::fs::read(format!("/proc/{pid}/auxv")).ok()?;
+    let words: Vec<_> = vector.as_chunks().0.iter().map(|bytes| u64::from_ne_bytes(*bytes)).collect();
+    let base = words.as_chunks().0.iter().find(|[kind, _]| *kind == libc::AT_BASE)?;
+    Some(base[1]).filter(|base| *base != 0)
+}
+
+/// Whether the processor has raised the signal that it is stopped for. A tracer keeps a PID 1 from ending by it.
+pub fn has_crashed(pid: Pid, signal: c_int) -> bool {
+    let faults = [libc::SIGILL, libc::SIGTRAP, libc::SIGBUS, libc::SIGFPE, libc::SIGSEGV];
+    faults.contains(&signal) && ptrace::getsiginfo(pid).is_ok_and(|info| info.si_code > 0)
+}
+
+fn at_call(pid: Pid) -> Stop {
+    let info = call_info(pid);
     match info.op {
         libc::PTRACE_SYSCALL_INFO_ENTRY => {
             // SAFETY: at an entry the union is one.

@@ -14,6 +14,13 @@ use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
+/// What is in a file before --install replaces it.
+const OLD: &[u8] = b"old";
+
+fn permissions(path: &Path) -> u32 {
+    fs::metadata(path).expect("a file").permissions().mode()
+}
+
 /// The files of the runs of one worker, which come one after the other.
 pub struct Folder(tempfile::TempDir);
 
@@ -44,9 +51,36 @@ impl Folder {
         self.0.path()
     }
 
-    /// What --install makes.
-    pub fn installed(&self) -> PathBuf {
-        self.path().join("installed/rinit")
+    /// Makes what --install finds.
+    pub fn prepare(&self, mode: &Mode) {
+        for (path, ..) in self.installed() {
+            fs::remove_file(path).expect("a file of its own");
+        }
+        if mode.finds_a_file {
+            fs::write(self.path().join("installed/rinit"), OLD).expect("a file");
+        }
+    }
+
+    /// What is wrong with what --install has left: a whole program, or all as it was unless it `succeeded`.
+    pub fn judge_installed(&self, mode: &Mode, succeeded: bool) -> Option<String> {
+        let program = fs::read(self.path().join("rinit")).expect("the init under test");
+        let is_whole = |(_, bytes, mode): &(_, Vec<u8>, u32)| *bytes == program && *mode == 0o100_755;
+        let is_right = match self.installed().as_slice() {
+            [] => !mode.finds_a_file && !succeeded,
+            [file] if file.0.ends_with("rinit") => {
+                is_whole(file) || mode.finds_a_file && !succeeded && file.1 == OLD
+            }
+            _ => false,
+        };
+        let left = || self.installed().into_iter().map(|(path, bytes, mode)| (path, bytes.len(), mode));
+        (!is_right).then(|| format!("it leaves {:?}", left().collect::<Vec<_>>()))
+    }
+
+    /// The files in the folder that --install is given: what is in them, and the permissions.
+    fn installed(&self) -> Vec<(PathBuf, Vec<u8>, u32)> {
+        let entries = fs::read_dir(self.path().join("installed")).expect("a folder");
+        let paths = entries.map(|entry| entry.expect("a file").path());
+        paths.map(|path| (path.clone(), fs::read(&path).expect("a file"), permissions(&path))).collect()
     }
 
     fn name(&self, text: &str) -> CString {
@@ -254,6 +288,9 @@ impl Start {
             keep_as(stream.as_raw_fd(), number);
         }
         keep_as(self.words.as_raw_fd(), WORDS);
+        if mode.has_no_input {
+            nix::unistd::close(libc::STDIN_FILENO).expect("it is open");
+        }
         let sigchld = if mode.ignores_sigchld { libc::SIG_IGN } else { libc::SIG_DFL };
         // SAFETY: nothing is called. (Rust ignores SIGPIPE.)
         unsafe {
