@@ -5,12 +5,19 @@
 
 use rinit::child::elf::{self, Kind};
 use rinit::child::search;
+use rinit::message::text::{Piece, Text};
 use rinit::message::words::{parse_duration, parse_signal, signal_name};
+use rinit::options::personality::Personality;
+use rinit::options::{self, Command};
 use rinit::policy::remap::Remap;
 use rinit::policy::rewrite::{Rewrite, misnamed};
 use rinit::policy::stop::{Beginning, Stage, Step, Stop};
+use rinit::sys::arguments::{Arguments, Strings};
 use rinit::sys::clock::{Instant, Milliseconds};
 use rinit::sys::types::Signal;
+use std::ffi::CString;
+use std::iter::successors;
+use std::ptr::NonNull;
 
 /// A schedule of `--stop` is refused or comes to an end, and takes no more steps than are written in it.
 pub fn schedule(bytes: &[u8]) {
@@ -79,16 +86,97 @@ pub fn heads(bytes: &[u8]) {
     let length = bytes.len().min(head.len());
     head[..length].copy_from_slice(&bytes[..length]);
     for head in [bytes, &head] {
-        let is_elf = head.starts_with(b"\x7fELF");
-        assert_eq!(matches!(elf::kind(head), Kind::Native | Kind::Foreign), is_elf);
-        let _ = (elf::program_headers(head), elf::loader(head));
+        assert_eq!(elf::kind(head), expected_kind(head));
+        assert_eq!(elf::program_headers(head), number(head, 32));
+        assert_eq!(elf::loader(head), expected_loader(head));
         let mut copy = head.to_vec();
         let found = search::interpreter(&mut copy).map(|path| path.to_bytes().to_vec());
         assert_eq!(found.as_deref(), expected_interpreter(head));
     }
 }
 
-fn expected_interpreter(head: &[u8]) -> Option<&[u8]> {
+/// What a message shows of any bytes is harmless on a terminal, in one line, and the bytes can be had back from it.
+pub fn messages(bytes: &[u8]) {
+    let mut text = Text::empty();
+    text.append(b"{}", &[Piece::Bytes(bytes)]);
+    let shown = text.bytes();
+    assert!(shown.iter().all(|byte| (b' '..=b'~').contains(byte)), "{shown:?}");
+    match bytes.len() {
+        0 => assert_eq!(shown, b"''"),
+        1..=128 => assert_eq!(expected_bytes(shown), bytes),
+        _ => assert_eq!(expected_bytes(shown.strip_suffix(b"...").expect("more")), bytes[..128]),
+    }
+    // What is too long is cut off, and ends as a line.
+    for _ in 0..20 {
+        text.append(b"{}, {}", &[Piece::Bytes(bytes), Piece::Raw(bytes)]);
+    }
+    text.push(b'\n');
+    assert!(text.bytes().ends_with(b"\n") && text.bytes().len() <= 1024);
+}
+
+/// What `printf %b` makes of it.
+pub fn expected_bytes(shown: &[u8]) -> Vec<u8> {
+    let mut parts = str::from_utf8(shown).expect("ASCII").split("\\x");
+    let mut bytes = parts.next().expect("the first").as_bytes().to_vec();
+    for part in parts {
+        bytes.push(u8::from_str_radix(&part[..2], 16).expect("two digits"));
+        bytes.extend(part[2..].bytes());
+    }
+    bytes
+}
+
+/// A command line, and after an empty string the environment, each string with a NUL behind it. What of it is the
+/// program is the end of it, untouched, and follows a `--` or is not an option; with no such word there is none.
+///
+/// rinit says on standard error what is wrong with it.
+pub fn command_line(bytes: &[u8]) {
+    let mut strings = bytes.split(|byte| *byte == 0).map(|string| CString::new(string).expect("no NUL"));
+    let argv: Vec<_> = strings.by_ref().take_while(|string| !string.is_empty()).collect();
+    let environment: Vec<_> = strings.collect();
+    let pointers =
+        |strings: &[CString]| strings.iter().map(|string| string.as_ptr() as usize).collect::<Vec<_>>();
+    let mut stack = [&[argv.len()][..], &pointers(&argv), &[0], &pointers(&environment), &[0]].concat();
+    // SAFETY: laid out as the kernel does. What is made of it is not used when this returns.
+    let arguments =
+        unsafe { Arguments::from_initial_stack(NonNull::new(stack.as_mut_ptr()).expect("an address")) };
+    let personality = Personality::named(arguments.own_path());
+    let mut settings = personality.settings();
+    if let Ok(Command::Run(program)) = options::parse(&arguments, personality, &mut settings) {
+        let words: Vec<_> =
+            successors(Some(program.argv()), |words| Some(words.rest())).map_while(Strings::first).collect();
+        let start = argv.len() - words.len();
+        assert!(words[1..].iter().copied().eq(argv[start + 1..].iter().map(CString::as_c_str)));
+        let name = argv[1..=start].iter().rfind(|word| word.as_c_str() == words[0]).expect("one of them");
+        let is_option = name.to_bytes().len() > 1 && name.to_bytes()[0] == b'-';
+        assert!(!is_option || argv[1..start].iter().any(|word| word.as_c_str() == c"--"), "{name:?}");
+    }
+    let left = successors(Some(arguments.environment), |rest| Some(rest.rest())).map_while(Strings::first);
+    assert!(left.eq(environment.iter().map(CString::as_c_str)));
+}
+
+/// As magic(5) tells files apart; an ELF file is for x86_64, which has the number 62.
+fn expected_kind(head: &[u8]) -> Kind {
+    match head {
+        [0x7f, b'E', b'L', b'F', rest @ ..] if rest.get(14..16) == Some(&[62, 0]) => Kind::Native,
+        [0x7f, b'E', b'L', b'F', ..] => Kind::Foreign,
+        [0xce | 0xcf, 0xfa, 0xed, 0xfe, ..] => Kind::MachO,
+        [b'M', b'Z', 0x90, 0, ..] => Kind::Pe,
+        _ => Kind::Text,
+    }
+}
+
+/// Where the first PT_INTERP (3) says, unless a PT_LOAD (1) stands before it, elf(5).
+fn expected_loader(program_headers: &[u8]) -> Option<u32> {
+    let mut headers = program_headers.chunks_exact(56).filter(|header| [1, 3].contains(&number(header, 0)));
+    headers.next().filter(|header| header[0] == 3).map(|header| number(header, 8))
+}
+
+/// The lower four bytes of a number in a file of x86_64, 0 where it is cut off.
+fn number(bytes: &[u8], index: usize) -> u32 {
+    bytes.get(index..index + 4).map_or(0, |bytes| u32::from_le_bytes(bytes.try_into().expect("four")))
+}
+
+pub fn expected_interpreter(head: &[u8]) -> Option<&[u8]> {
     let line = head.strip_prefix(b"#!")?;
     let blanks = line.iter().take_while(|byte| b" \t".contains(byte)).count();
     let line = &line[blanks..];
