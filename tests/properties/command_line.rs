@@ -5,7 +5,7 @@ use crate::harness::{self, Launch, Output, Position};
 use proptest::prelude::*;
 
 /// Each name, the code of its own failures, and those of a program that may not be executed and that is not there.
-const NAMES: [(&str, [i32; 3]); 4] =
+pub(super) const NAMES: [(&str, [i32; 3]); 4] =
     [("rinit", [125, 126, 127]), ("tini", [1, 126, 127]), ("dumb-init", [1, 2, 2]), ("catatonit", [1, 1, 1])];
 
 /// The options of all of them, right and wrong ones, and their values. None of them changes the code 7 or waits for
@@ -102,7 +102,7 @@ fn word() -> impl Strategy<Value = String> {
 }
 
 /// What is said on standard error, but for what `-v` asks for: messages and hints.
-fn said(output: &Output) -> (Vec<&str>, Vec<&str>) {
+pub(super) fn said(output: &Output) -> (Vec<&str>, Vec<&str>) {
     let is_asked_for = |line: &&str| line.contains(": child ") || line.contains(": reap ");
     output.stderr.lines().filter(|line| !is_asked_for(line)).partition(|line| !line.starts_with("hint: "))
 }
