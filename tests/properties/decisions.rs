@@ -16,6 +16,11 @@ fn signal(number: u8) -> Signal {
     Signal::new(number).expect("a signal")
 }
 
+/// Few, so that they meet: SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGTERM and SIGRTMIN+3.
+fn common_signal() -> impl Strategy<Value = u8> {
+    prop::sample::select(vec![1, 2, 3, 10, 15, 37])
+}
+
 /// What a schedule is made of: a signal, or a wait in milliseconds.
 #[derive(Clone, Copy, Debug)]
 enum Part {
@@ -52,10 +57,18 @@ proptest! {
     #[test]
     fn a_stop_takes_its_steps_in_order_and_none_too_early(
         parts in schedule(),
+        is_key in any::<bool>(),
         gaps in prop::collection::vec(prop_oneof![9 => 0u64..500, 1 => 501u64..100_000], 0..60),
     ) {
         let stop = Stop::parse(written(&parts)).expect("a schedule");
-        let mut stage = Stage::begin(stop.schedule, Beginning::AtOnce, Instant(0));
+        // After a key at a terminal, which the child has had too, it begins after its first signals.
+        let (beginning, had) = if is_key {
+            (Beginning::WithTheWait, parts.iter().take_while(|part| matches!(part, Part::Signal(_))).count())
+        } else {
+            (Beginning::AtOnce, 0)
+        };
+        let parts = &parts[had..];
+        let mut stage = Stage::begin(stop.schedule, beginning, Instant(0));
         let (mut now, mut given, mut sent) = (0, 0, vec![]);
         let mut look = |now: u64, given: u64, sent: &mut Vec<(u8, u64)>| {
             while let Some(step) = stage.advance(Instant(now)) {
@@ -76,7 +89,7 @@ proptest! {
         }).collect();
         prop_assert_eq!(sent.iter().map(|(number, _)| *number).collect::<Vec<_>>(), signals);
         let (mut due, mut next) = (0, 0);
-        for part in &parts {
+        for part in parts {
             match part {
                 Part::Wait(time) => due += u64::from(*time),
                 Part::Signal(_) => {
@@ -111,6 +124,41 @@ proptest! {
             (_, to) => Action::Forward(signal(to)),
         };
         prop_assert_eq!(decide(signal(received), origin, &rewrite, None), expected);
+    }
+
+    /// A stop begins with a signal that was named or, where none was, with SIGTERM, SIGINT or the first of the schedule,
+    /// as it was received or as what a rule makes of it, but not with one that a rule drops; also with a key or a hang-up
+    /// of the terminal, which the child may have had as well. All other signals are forwarded.
+    #[test]
+    fn a_stop_begins_with_its_signals_and_all_others_are_forwarded(
+        named in prop::collection::vec(common_signal(), 0..3),
+        first in common_signal(),
+        rules in prop::collection::vec((common_signal(), prop_oneof![common_signal(), Just(0)]), 0..4),
+        received in prop_oneof![3 => common_signal(), 1 => 1u8..=64],
+        origin in prop::sample::select(vec![Origin::Process, Origin::Kernel, Origin::SharedTerminal]),
+    ) {
+        let names = named.iter().map(u8::to_string).collect::<Vec<_>>().join(",");
+        let text = if named.is_empty() { format!("-{first}/1/KILL") } else { format!("{names}:-{first}/1/KILL") };
+        let stop = Stop::parse(text.into_bytes().leak()).expect("a schedule");
+        let (mut rewrite, mut model) = (Rewrite::none(), HashMap::new());
+        for (from, to) in rules {
+            prop_assert_eq!(rewrite.add(format!("{from}:{to}").as_bytes()), Ok(()));
+            model.insert(from, to);
+        }
+        let to = *model.get(&received).unwrap_or(&received);
+        let begun_by = if named.is_empty() { vec![15, 2, first] } else { named };
+        let is_key = [1, 2, 3].contains(&received) && origin != Origin::Process;
+        let begins = to != 0 && (is_key || begun_by.contains(&received) || begun_by.contains(&to));
+        let is_shared = origin == Origin::SharedTerminal;
+        let expected = match (i32::from(received), to) {
+            (libc::SIGCHLD, _) => Action::Reap,
+            _ if begins && is_shared => Action::Stop(Beginning::WithTheWait),
+            _ if begins => Action::Stop(Beginning::AtOnce),
+            _ if is_shared => Action::Nothing, // the child has had it
+            (_, 0) => Action::Drop,
+            (_, to) => Action::Forward(signal(to)),
+        };
+        prop_assert_eq!(decide(signal(received), origin, &rewrite, Some(&stop)), expected);
     }
 
     /// The child's own, or 128 and the signal's number; a stop that was asked for is 0; then the last rule for it.
