@@ -99,6 +99,18 @@ fn signals_pending_before_the_terminals_change_of_hands_are_forwarded() {
     });
 }
 
+/// Without a terminal rinit is no job of a shell, and what is sent to it is for the child.
+#[test]
+fn with_session_and_no_terminal_the_signals_of_job_control_come_as_they_are() {
+    everywhere(|position| {
+        let mut running = Launch::init(position).args(["--session"]).probe(&["signals"]).start().ready();
+        for signal in [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU] {
+            running.signal(signal);
+            assert_eq!(running.stdout.next(), signal.to_string());
+        }
+    });
+}
+
 /// In a session of its own no shell could continue the child, so the kernel lets no key stop it: setpgid(2)
 /// under "orphaned process group".
 #[test]

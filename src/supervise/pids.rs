@@ -70,6 +70,13 @@ mod tests {
         Pid::new(number).unwrap()
     }
 
+    /// To find that a set is empty is to look at each byte of it.
+    #[test]
+    fn a_set_has_a_bit_for_each_process_id_and_no_more() {
+        let (set, other) = PidSet::pair();
+        assert_eq!([set.bits.len() * 8, other.bits.len() * 8], [Pid::LIMIT as usize; 2]);
+    }
+
     #[test]
     fn what_is_put_in_comes_out_once_and_in_order() {
         let (mut set, mut other) = PidSet::pair();

@@ -300,6 +300,16 @@ fn after_two_dashes_anything_is_a_program_and_one_dash_always_is() {
 }
 
 #[test]
+fn two_dashes_after_the_programs_name_are_the_programs() {
+    everywhere(|position| {
+        for before in [&["--"][..], &[]] {
+            let output = Launch::init(position).args(before).args(["echo", "--", "ran"]).output();
+            assert_eq!((output.code(), output.stdout.as_str()), (0, "-- ran\n"));
+        }
+    });
+}
+
+#[test]
 fn names_and_arguments_may_be_any_bytes() {
     let name = bytes(b"\xff\n\xfe");
     let folder = folder_of_programs(&[&name]);

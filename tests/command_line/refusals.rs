@@ -236,6 +236,8 @@ fn a_wrong_variable_is_refused_by_name_and_value() {
             ("RINIT_REMAP", "256"),
             ("RINIT_REMAP", "3:7 x"),
             ("RINIT_PARENT_DEATH", "TERMX"),
+            ("RINIT_PARENT_DEATH", "TERM INT"), // rules alone add up
+            ("RINIT_GRACE", "1 2"),
         ] {
             let output = Launch::init(position).env(name, value).args(marker.command()).output();
             marker.refused(&output, &format!("rinit: parse {name} {value}"));

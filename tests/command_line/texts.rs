@@ -24,7 +24,9 @@ fn texts_that_were_asked_for_go_to_stdout_and_start_nothing() {
         };
         let help = text(&["--help"]);
         assert!(help.starts_with("Usage: ") && help.ends_with('\n'), "{help}");
-        for options in [&["-h"][..], &["-gh"], &["-hg"], &["-g", "-h"], &["-e", "3", "--help"]] {
+        for options in
+            [&["-h"][..], &["-gh"], &["-hg"], &["-g", "-h"], &["-e", "3", "--help"], &["-hV"], &["-h", "-P"]]
+        {
             assert_eq!(text(options), help);
         }
         let version = text(&["--version"]);
