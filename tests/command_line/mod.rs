@@ -160,7 +160,8 @@ fn gets_at_parents_end(options: &[&str], variables: &[Variable<'_>]) -> i32 {
     parent.signal(libc::SIGKILL);
     parent.wait();
     let signal = parent.stdout.next().parse().expect("a signal number");
-    for pid in started.into_iter().rev() {
+    // rinit first: it ends with the probe, and may be reaped then before it is sent anything.
+    for pid in started {
         harness::send(pid, libc::SIGKILL);
     }
     signal
