@@ -1,13 +1,14 @@
 //! Where a run takes place: a PID namespace of its own, with rinit, and processes that are none of its business.
 
 use super::child::{self, WORDS};
+use super::harness::keep_as;
 use super::modes::{Mode, Place, Starts};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
-use nix::libc::{self, c_int};
+use nix::libc;
 use nix::sched::{CloneFlags, setns};
 use nix::sys::signal::{SigSet, Signal};
-use nix::unistd::{ForkResult, Pid, dup2_raw, fork, pipe2, read, write};
+use nix::unistd::{ForkResult, Pid, fork, pipe2, read, write};
 use std::ffi::CString;
 use std::fs::{self, File};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
@@ -285,9 +286,9 @@ impl Start {
         let terminal = self.terminal.as_ref();
         let streams = [&self.input, &self.output, &self.errors].map(|own| terminal.unwrap_or(own));
         for (number, stream) in (0..).zip(streams) {
-            keep_as(stream.as_raw_fd(), number);
+            keep_as(number, stream.as_raw_fd());
         }
-        keep_as(self.words.as_raw_fd(), WORDS);
+        keep_as(WORDS, self.words.as_raw_fd());
         if mode.has_no_input {
             nix::unistd::close(libc::STDIN_FILENO).expect("it is open");
         }
@@ -314,12 +315,6 @@ fn take_terminal(terminal: RawFd) {
     nix::unistd::setsid().expect("it leads no group");
     // SAFETY: integers.
     assert_eq!(unsafe { libc::ioctl(terminal, libc::TIOCSCTTY, 0) }, 0);
-}
-
-fn keep_as(descriptor: RawFd, number: c_int) {
-    // SAFETY: a descriptor that stays open, as the number that nothing else here uses.
-    let kept = unsafe { dup2_raw(std::os::fd::BorrowedFd::borrow_raw(descriptor), number) };
-    std::mem::forget(kept.expect("a descriptor"));
 }
 
 fn first_child(pid: Pid) -> Pid {
