@@ -8,7 +8,8 @@ use crate::harness::shell::Act::{HangUp, Idle, Jobs, Key, Line, Send};
 use crate::harness::shell::Now::{Apart, Background, Foreground, ForegroundJob, Gone, Stopped};
 use crate::harness::shell::{JOB, PROMPT, Session, Step, in_each, interactive_as};
 use crate::harness::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_D, CTRL_Z};
-use crate::harness::{Launch, Position, eventually, eventually_eq, everywhere, proc};
+use crate::harness::{Position, eventually, eventually_eq, everywhere, proc};
+use crate::process_group::reaches_the_child_only;
 use nix::libc;
 use nix::unistd::Pid;
 use std::ffi::OsStr;
@@ -637,18 +638,12 @@ fn fg_of_a_job_whose_child_is_in_the_group_of_pid_1_signals_no_other_process() {
     }
 }
 
-/// What would be for all of a job if it were a key. A signal to the group is pending for all of it before the shell
-/// can say that it has come.
+/// What would be for all of a job if it were a key.
 #[test]
 fn a_keys_signal_from_a_process_reaches_the_child_only() {
     everywhere(|position| {
-        let last = harness::last_signal();
         for signal in [libc::SIGINT, libc::SIGQUIT, libc::SIGTSTP] {
-            let script = format!("trap 'echo shell; kill -{last} $!' {signal}; $PROBE signals & wait; wait");
-            let launch = Launch::init(position).env("PROBE", harness::probe());
-            let mut running = launch.shell(&script).start().ready();
-            running.signal(signal);
-            assert_eq!([running.stdout.next(), running.stdout.next()], ["shell", &last.to_string()]);
+            reaches_the_child_only(position, signal);
         }
     });
 }

@@ -20,18 +20,20 @@ fn a_signal_reaches_a_shells_grandchildren_with_g() {
     });
 }
 
-/// The negative control of the test above. A signal to the group is pending for all of it before the shell can
-/// say that it has come.
+/// The negative control of the test above.
 #[test]
 fn a_signal_reaches_the_child_only_without_g() {
-    everywhere(|position| {
-        let last = last_signal();
-        let script = format!("trap 'echo shell; kill -{last} $!' TERM; $PROBE signals & wait; wait");
-        let launch = Launch::init(position).env("PROBE", harness::probe());
-        let mut running = launch.shell(&script).start().ready();
-        running.signal(libc::SIGTERM);
-        assert_eq!([running.stdout.next(), running.stdout.next()], ["shell", &last.to_string()]);
-    });
+    everywhere(|position| reaches_the_child_only(position, libc::SIGTERM));
+}
+
+/// A signal to the group is pending for all of it before the shell can say that it has come.
+pub fn reaches_the_child_only(position: Position, signal: i32) {
+    let last = last_signal();
+    let script = format!("trap 'echo shell; kill -{last} $!' {signal}; $PROBE signals & wait; wait");
+    let launch = Launch::init(position).env("PROBE", harness::probe());
+    let mut running = launch.shell(&script).start().ready();
+    running.signal(signal);
+    assert_eq!([running.stdout.next(), running.stdout.next()], ["shell", &last.to_string()]);
 }
 
 #[test]
