@@ -47,7 +47,7 @@ pub const SEARCH: u64 = 4;
 pub const INSTRUCTIONS: u64 = 800;
 
 /// The same on i686, where an address that does not depend on where the program is takes several.
-pub const INSTRUCTIONS_I686: u64 = 1_600;
+pub const INSTRUCTIONS_I686: u64 = 1_500;
 
 /// System calls from rinit's exec to the child's, in either position, without a terminal. It is time that decides:
 /// to ask three descriptors for a terminal takes a third of the time that it takes to open one.

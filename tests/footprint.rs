@@ -127,9 +127,9 @@ fn the_instructions_before_the_childs_exec_are_within_their_budget() {
     assert!(instructions <= budget, "{instructions} instructions");
 }
 
-/// An init with a small environment, since that lies on the stack and counts.
+/// An init with a short name and a small environment, since these lie on the stack and are read.
 fn small(position: Position) -> Launch {
-    Launch::init(position).no_environment().env("PATH", "/usr/bin:/bin")
+    Launch::init(position).called("/rinit").no_environment().env("PATH", "/usr/bin:/bin")
 }
 
 /// What the init takes, once the child is ready, is within the budget and `more`, in KiB.

@@ -17,6 +17,7 @@ use std::os::unix::ffi::OsStrExt;
 pub struct Launch {
     position: Position,
     mark: Option<Mark>,
+    path: OsString,
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
     setup: Vec<Box<dyn Fn()>>,
@@ -35,11 +36,12 @@ impl Launch {
         let environment = std::env::vars_os().filter(|(name, _)| !is_for_init(name)).collect();
         let mark = Mark::new();
         let value = mark.value().to_owned();
-        let (mark, arguments) = (Some(mark), vec![program.into()]);
+        let path = program.into();
         let launch = Self {
             position,
-            mark,
-            arguments,
+            mark: Some(mark),
+            arguments: vec![path.clone()],
+            path,
             environment,
             setup: vec![],
             terminal: false,
@@ -83,6 +85,12 @@ impl Launch {
     /// Adds `--` and a shell script.
     pub fn shell(self, script: &str) -> Self {
         self.command(["sh", "-c", script])
+    }
+
+    /// Calls the program by this name, and not by its path: how long that is counts for some figures.
+    pub fn called(mut self, name: &str) -> Self {
+        self.arguments[0] = name.into();
+        self
     }
 
     /// Passes no argument, not even the program's name.
@@ -150,7 +158,7 @@ impl Launch {
 
     /// Starts the program.
     pub fn start(self) -> Running {
-        let path = c_string(&self.arguments[0]);
+        let path = c_string(&self.path);
         let arguments: Vec<_> = self.arguments.iter().map(|argument| c_string(argument)).collect();
         let variables: Vec<_> =
             self.environment.iter().map(|(name, value)| c_string(&join(name, value))).collect();
