@@ -28,7 +28,8 @@ impl Streams {
         Self { child: [null, stdout, stderr], readers: vec![stdout_reader, stderr_reader] }
     }
 
-    /// In the child: system calls only. What the Rust test runner changed is put back.
+    /// In the child: system calls only. No signal is ignored, as the Rust test runner has SIGPIPE, a script's
+    /// background jobs SIGINT, and nohup(1) SIGHUP.
     pub fn take(&self, terminal: bool) {
         if terminal {
             must(nix::unistd::setsid());
@@ -39,8 +40,10 @@ impl Streams {
             // SAFETY: two descriptors; dup2 clears close-on-exec.
             unsafe { libc::dup2(stream.as_raw_fd(), number as c_int) };
         }
-        // SAFETY: the default action is no function of ours.
-        must(unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) });
+        for number in Signal::iterator().filter(|number| ![Signal::SIGKILL, Signal::SIGSTOP].contains(number)) {
+            // SAFETY: the default action is no function of ours.
+            must(unsafe { signal(number, SigHandler::SigDfl) });
+        }
     }
 
     pub fn into_lines(self) -> [Lines; 2] {
