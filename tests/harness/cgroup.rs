@@ -11,7 +11,6 @@ use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 /// More than the programs need, and soon eaten.
 const LIMIT: &str = "33554432";
@@ -118,10 +117,8 @@ impl Cgroup {
     }
 
     fn make(mount: &Path, events: &'static str) -> io::Result<Self> {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let folder = mount.join(format!("rinit-test-{}-{number}", std::process::id()));
-        fs::create_dir(&folder)?;
+        // A random name: process IDs are the same in each PID namespace, and tests that are killed leave theirs.
+        let folder = tempfile::Builder::new().prefix("rinit-test-").tempdir_in(mount)?.keep();
         Ok(Self { folder, events })
     }
 
