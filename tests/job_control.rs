@@ -6,7 +6,7 @@
 use crate::harness;
 use crate::harness::shell::Act::{HangUp, Idle, Jobs, Key, Line, Send};
 use crate::harness::shell::Now::{Apart, Background, Foreground, ForegroundJob, Gone, Stopped};
-use crate::harness::shell::{JOB, PROMPT, Session, Step, in_each, interactive_as};
+use crate::harness::shell::{JOB, PROMPT, Session, Step, in_each, interactive_as, shell};
 use crate::harness::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_D, CTRL_Z};
 use crate::harness::{Position, eventually, eventually_eq, everywhere, proc};
 use crate::process_group::reaches_the_child_only;
@@ -438,6 +438,25 @@ fn an_orphan_in_the_background_does_not_stop_itself() {
         (Line("(sh orphan stopper TSTP &)"), &["ready", PROMPT], Background),
         (Line("echo >go"), &["ready", "got", PROMPT], Gone),
     ]);
+}
+
+/// It is the child that the shell's job is about.
+#[test]
+fn an_orphan_that_stops_stops_no_job() {
+    in_each(SHELLS, |name| {
+        let mut shell = shell(name);
+        shell.type_in("$RINIT sh -c '($PROBE signals &); exec sleep 1000'\n");
+        shell.stdout.expect("ready");
+        let child = harness::below(shell.pid, "sleep");
+        let init = proc::parent(child).expect("it runs");
+        let orphan = harness::below(init, "probe");
+        eventually_eq(Some(init), || proc::parent(orphan));
+        harness::send(orphan, libc::SIGSTOP);
+        eventually_eq(Some('T'), || proc::state(orphan));
+        // rinit takes it after SIGCHLD, and passes it on if it has not stopped.
+        harness::send(init, harness::last_signal());
+        proc::ended(child);
+    });
 }
 
 #[test]

@@ -267,6 +267,24 @@ fn the_survivors_are_ended_as_ever() {
     });
 }
 
+/// Standard input was the child's, and what it has left does not read its commands, though it could.
+#[test]
+fn with_stay_no_line_is_written_when_the_child_has_ended() {
+    everywhere(|position| {
+        let (reader, _writer) = pipe();
+        let options = ["--stay", "--stop", "'stop'/500ms/INT/500ms/KILL"];
+        let launch =
+            Launch::init(position).args(options).caller(stdin(reader)).env("PROBE", harness::probe());
+        let mut running = launch.shell("exec 3<&0; (setsid $PROBE console <&3 &)").start().ready();
+        eventually_eq(vec![Some("probe".into())], || {
+            proc::children(running.pid).into_iter().map(proc::name).collect()
+        });
+        running.signal(libc::SIGTERM);
+        assert_eq!(running.wait(), position.killed_by(libc::SIGKILL));
+        assert_eq!((running.stdout.rest().as_str(), running.stderr.rest().as_str()), ("2\n", ""));
+    });
+}
+
 /// Fills a pipe.
 fn fill(pipe: &File) {
     let flags = OFlag::from_bits_retain(fcntl(pipe, FcntlArg::F_GETFL).unwrap());

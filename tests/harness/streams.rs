@@ -40,9 +40,9 @@ impl Streams {
             // SAFETY: two descriptors; dup2 clears close-on-exec.
             unsafe { libc::dup2(stream.as_raw_fd(), number as c_int) };
         }
-        for number in Signal::iterator().filter(|number| ![Signal::SIGKILL, Signal::SIGSTOP].contains(number)) {
-            // SAFETY: the default action is no function of ours.
-            must(unsafe { signal(number, SigHandler::SigDfl) });
+        for number in Signal::iterator() {
+            // SAFETY: the default action is no function of ours; the kernel refuses it for SIGKILL and SIGSTOP.
+            let _ = unsafe { signal(number, SigHandler::SigDfl) };
         }
     }
 
