@@ -5,7 +5,7 @@ use nix::libc::{self, c_int};
 use nix::sys::signal::{SigHandler, SigSet, Signal, raise};
 use nix::sys::wait::waitpid;
 use nix::time::{ClockId, clock_gettime};
-use nix::unistd::{ForkResult, Pid, fork, getpgid, getppid, setpgid};
+use nix::unistd::{ForkResult, Pid, fork, getpgid, getppid, setpgid, setsid};
 use std::ffi::CString;
 use std::io::{Read, Write};
 use std::iter;
@@ -26,6 +26,7 @@ fn main() {
         ["endure", count, code] => endure(number(count), number(code)),
         ["values"] => check_values(),
         ["trap", signal, code] => trap(number(signal), number(code)),
+        ["family", members @ ..] => family(members),
         ["wait"] => wait(),
         ["console"] => console(),
         ["die", signal] => die(number(signal)),
@@ -197,6 +198,29 @@ fn trap(signal: c_int, code: c_int) -> ! {
     let signal = signals.forever().next().expect("signals come for ever");
     say(&format!("got {signal}"));
     exit(code);
+}
+
+/// For each further `SIGNAL:CODE` leaves an orphan, in a session of its own. These and the child each print the signals
+/// that they get, as `NUMBER got SIGNAL`, and exit with their code when their signal has come.
+fn family(members: &[&str]) -> ! {
+    SigSet::all().thread_block().expect("they can be blocked");
+    let orphan = (1..members.len()).find(|_| match make_process() {
+        ForkResult::Parent { child } => waitpid(child, None).is_err(),
+        ForkResult::Child => match make_process() {
+            ForkResult::Parent { .. } => exit(0),
+            ForkResult::Child => setsid().is_ok(),
+        },
+    });
+    let number_of_this = orphan.unwrap_or(0);
+    let (signal, code) = members[number_of_this].split_once(':').expect("SIGNAL:CODE");
+    receive_signals(|info| {
+        if ![libc::SIGCHLD, libc::SIGCONT].contains(&info.si_signo) {
+            say(&format!("{number_of_this} got {}", info.si_signo));
+        }
+        if info.si_signo == number(signal) {
+            exit(number(code));
+        }
+    })
 }
 
 /// Leaves that many orphans again and again, which have ended or do so soon, and exits with `code` when SIGTERM comes.

@@ -352,6 +352,18 @@ fn with_grace_and_stages_those_that_are_left_have_the_first_signal_and_the_grace
 }
 
 #[test]
+fn with_grace_and_stages_a_second_stop_is_the_end() {
+    everywhere(|position| {
+        let options = ["--stop", "QUIT/1000/KILL", "--grace", "1000"];
+        let mut running = staying(position, &options, DAEMON, 1);
+        running.signal(libc::SIGTERM);
+        assert_eq!([next(&mut running), next(&mut running)], [libc::SIGQUIT, libc::SIGCONT]);
+        running.signal(libc::SIGTERM);
+        assert_eq!((running.code(), running.stdout.rest()), (0, String::new()));
+    });
+}
+
+#[test]
 fn children_from_before_rinit_hold_it_and_are_told() {
     everywhere(|position| {
         let launch = init(position, &[]).with_earlier_child();

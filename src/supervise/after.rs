@@ -75,8 +75,11 @@ impl Supervisor<'_> {
         }
         while let Some(survivors) = &mut supervised.survivors
             && survivors.reap(self.settings)
-            && self.settings.grace.and(supervised.last_stop).is_none()
         {
+            self.send_due(supervised); // the first of a schedule limits the stay
+            if self.settings.grace.and(supervised.last_stop).is_some() {
+                return;
+            }
             self.turn(supervised);
         }
     }

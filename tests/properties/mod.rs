@@ -5,6 +5,7 @@
 mod command_line;
 mod decisions;
 mod files;
+mod stops;
 mod supervisor;
 
 #[path = "../../fuzz/checks.rs"]
