@@ -126,7 +126,6 @@ impl Supervisor<'_> {
 
     /// Sends what is due of a stop; returns the time until rinit looks again. No clock is read unless a stop
     /// is going on.
-    #[inline(never)] // 56 bytes less
     fn send_due(&self, supervised: &mut Supervised) -> Option<Milliseconds> {
         supervised.stage.slice()?;
         let now = Instant::now();

@@ -373,7 +373,6 @@ pub fn close_from(first: c_int) {
 }
 
 /// close(2). The descriptor is gone whatever the kernel returns, so there is no error to return.
-#[inline(never)] // 136 bytes less
 pub(super) fn close(descriptor: c_int) {
     // SAFETY: closing is safe for memory: rinit maps no file.
     let _ = unsafe { syscall!(SYS_close, descriptor) };
