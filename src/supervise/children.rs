@@ -42,14 +42,14 @@ impl Search {
     /// Looks for children, and puts those that it finds into `found`; returns whether it has looked everywhere.
     pub fn look(&mut self, found: &mut PidSet) -> bool {
         if self.left == 0 {
-            let mut list = List { found, all: false, children: 0, strangers: 0 };
+            let mut list = List { found, all: false, has_children: false, has_strangers: false };
             list.add_children();
             // One with strangers is of another PID namespace, whose numbers a few of the children may have by chance.
-            if list.strangers == 0 {
-                if list.children == 0 {
+            if !list.has_strangers {
+                if !list.has_children {
                     list.add_processes();
                 }
-                if list.children > 0 {
+                if list.has_children {
                     return true;
                 }
             }
@@ -87,18 +87,18 @@ pub struct List<'a> {
     pub found: &'a mut PidSet,
     /// Whether that is all, and not children alone.
     pub all: bool,
-    /// How many were children, and how many were not.
-    children: u32,
-    strangers: u32,
+    /// Whether one was a child, and whether one was not.
+    has_children: bool,
+    has_strangers: bool,
 }
 
 impl List<'_> {
     fn add(&mut self, pid: Pid) {
         if self.all || process::is_child(pid) {
-            self.children += 1;
+            self.has_children = true;
             self.found.insert(pid);
         } else {
-            self.strangers += 1;
+            self.has_strangers = true;
         }
     }
 
@@ -144,7 +144,7 @@ impl List<'_> {
 
 /// Puts all processes that /proc lists into `found`.
 pub fn list_processes(found: &mut PidSet) {
-    List { found, all: true, children: 0, strangers: 0 }.add_processes();
+    List { found, all: true, has_children: false, has_strangers: false }.add_processes();
 }
 
 /// Whether /proc is that of the PID namespace in which rinit is `rinit`.

@@ -185,32 +185,29 @@ fn a_survivor_is_found_when_process_ids_have_begun_anew() {
     });
 }
 
-/// A /proc of another PID namespace has other numbers. By them this process, which is the init's of the same
-/// number there, has a child whose number is that of a process inside that is none of the init's.
+/// A /proc of another PID namespace has other numbers. By them a process outside, which has the number of a survivor,
+/// has a child whose number is that of a process inside that is none of the init's.
 #[test]
 fn a_process_that_is_a_descendant_by_the_numbers_of_another_namespace_stays_untouched() {
     if !harness::is_root_or_skip("setting the last process ID of a namespace") {
         return;
     }
-    let outside = Launch::program(Position::Outside, harness::probe()).args(["wait"]).start().ready();
-    let own = std::process::id();
-    let before = format!(
-        "umount -l /proc
-        echo $(({} - 1)) >/proc/sys/kernel/ns_last_pid # pid_namespaces(7)
-        $PROBE signals &
-        echo $(({own} - 1)) >/proc/sys/kernel/ns_last_pid",
-        outside.pid
-    );
-    let survivors = "sh -c \"trap '' TERM; exec $PROBE wait\" &";
-    let inside = Inside { position: Position::Outside, before: &before, options: &[], survivors };
+    let outside = Launch::program(Position::Outside, "/bin/sh").args(["-c", "$PROBE wait & wait"]);
+    let outside = outside.env("PROBE", harness::probe()).start().ready();
+    let childs = harness::below(outside.pid, "probe");
+    let next = |pid: Pid| format!("echo {} >/proc/sys/kernel/ns_last_pid", pid.as_raw() - 1); // pid_namespaces(7)
+    let before = format!("umount -l /proc; {}; $PROBE signals &", next(childs));
+    let survivors = format!("{}; sh -c \"trap '' TERM; exec $PROBE wait\" &", next(outside.pid));
+    let inside = Inside { position: Position::Outside, before: &before, options: &[], survivors: &survivors };
     let mut running = inside.launch().start().ready().ready();
-    let with_number = |number: String| {
+    let with_number = |number: Pid| {
+        let number = format!("\t{number}");
         let has_it =
             |pid: &Pid| proc::status(*pid, "NSpid").is_some_and(|numbers| numbers.ends_with(&number));
-        eventually("it", || proc::children(running.pid).into_iter().find(has_it))
+        eventually("it", || proc::descendants(running.pid).into_iter().find(has_it))
     };
-    let init = with_number(format!("\t{own}"));
-    let bystander = with_number(format!("\t{}", outside.pid));
+    let [bystander, survivor] = [childs, outside.pid].map(with_number);
+    let init = proc::parent(proc::parent(survivor).expect("the child")).expect("it runs");
     send(init, libc::SIGUSR1);
     running.stdout.expect(&format!("ended {CODE}"));
     send(bystander, libc::SIGUSR2);

@@ -15,9 +15,13 @@ const BOUND: Duration = Duration::from_millis(4000);
 
 /// A subreaper whose child leaves the probe, which is not to be asked in vain for long.
 fn leaving_a_probe() -> (Running, Pid) {
-    let script = format!("trap 'exit {CODE}' USR1; $PROBE wait & while :; do wait; done");
+    leaving("$PROBE wait", |launch| launch)
+}
+
+fn leaving(probe: &str, caller: impl FnOnce(Launch) -> Launch) -> (Running, Pid) {
+    let script = format!("trap 'exit {CODE}' USR1; {probe} & while :; do wait; done");
     let launch = Launch::init(Position::Outside).args(["--grace", "100ms"]).env("PROBE", harness::probe());
-    let running = launch.shell(&script).start().ready();
+    let running = caller(launch).shell(&script).start().ready();
     let survivor = below(running.child(), "probe");
     (running, survivor)
 }
@@ -59,6 +63,20 @@ fn a_survivor_whose_tracer_never_waits_is_named_and_left_after_two_seconds() {
         // It was killed.
         eventually_eq(Some('Z'), || proc::state(survivor));
         waitpid(survivor, Some(WaitPidFlag::__WALL)).expect("this thread is its tracer");
+        took
+    });
+}
+
+/// The two seconds are for what has had a SIGKILL.
+#[test]
+fn a_survivor_that_may_not_be_killed_is_named_and_left_at_once() {
+    if !harness::is_root_or_skip("an init without CAP_KILL whose survivor becomes another user") {
+        return;
+    }
+    is_within(Duration::from_millis(1500), || {
+        let (mut running, survivor) = leaving("$PROBE become-user 54321", Launch::without_kill);
+        let took = ends_and_names(&mut running, survivor);
+        send(survivor, libc::SIGKILL);
         took
     });
 }
