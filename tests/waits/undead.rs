@@ -2,6 +2,7 @@
 
 use super::{CODE, is_within};
 use crate::harness::cgroup::Cgroup;
+use crate::harness::folder::Folder;
 use crate::harness::trace::{Stop, Tracee};
 use crate::harness::{self, Launch, Position, Running, below, eventually_eq, proc, send};
 use nix::libc::{self, c_long};
@@ -15,14 +16,15 @@ const BOUND: Duration = Duration::from_millis(4000);
 
 /// A subreaper whose child leaves the probe, which is not to be asked in vain for long.
 fn leaving_a_probe() -> (Running, Pid) {
-    leaving("$PROBE wait", |launch| launch)
+    leaving("$PROBE wait", "probe", |launch| launch)
 }
 
-fn leaving(probe: &str, caller: impl FnOnce(Launch) -> Launch) -> (Running, Pid) {
-    let script = format!("trap 'exit {CODE}' USR1; {probe} & while :; do wait; done");
+/// One whose child leaves this command, which becomes a program of this name.
+fn leaving(command: &str, name: &str, caller: impl FnOnce(Launch) -> Launch) -> (Running, Pid) {
+    let script = format!("trap 'exit {CODE}' USR1; {command} & while :; do wait; done");
     let launch = Launch::init(Position::Outside).args(["--grace", "100ms"]).env("PROBE", harness::probe());
     let running = caller(launch).shell(&script).start().ready();
-    let survivor = below(running.child(), "probe");
+    let survivor = below(running.child(), name);
     (running, survivor)
 }
 
@@ -74,7 +76,7 @@ fn a_survivor_that_may_not_be_killed_is_named_and_left_at_once() {
         return;
     }
     is_within(Duration::from_millis(1500), || {
-        let (mut running, survivor) = leaving("$PROBE become-user 54321", Launch::without_kill);
+        let (mut running, survivor) = leaving("$PROBE become-user 54321", "probe", Launch::without_kill);
         let took = ends_and_names(&mut running, survivor);
         send(survivor, libc::SIGKILL);
         took
@@ -169,5 +171,22 @@ fn beside_a_survivor_that_cannot_be_killed_all_others_are() {
         proc::ended(pid);
     }
     send(survivor, 0); // it is there
+    cgroup.thaw();
+}
+
+/// A session of its own is of no use. It is found by its parent, in a line that has any name, proc_pid_stat(5).
+#[test]
+fn what_a_survivor_that_cannot_be_killed_has_started_is_killed() {
+    let folder = Folder::new();
+    let strange = folder.path().join("a) S 1 ");
+    std::os::unix::fs::symlink(harness::probe(), &strange).expect("a link");
+    let Some(cgroup) = Cgroup::deep_freezer() else { return };
+    let script = "sh -c 'setsid \"$STRANGE\" wait & exec sleep 1000'";
+    let (mut running, survivor) = leaving(script, "sleep", |launch| launch.env("STRANGE", strange));
+    let started = below(survivor, "a) S 1");
+    cgroup.take(survivor).expect("it runs");
+    cgroup.freeze();
+    ends_and_names(&mut running, survivor);
+    proc::ended(started);
     cgroup.thaw();
 }
