@@ -440,6 +440,50 @@ fn an_orphan_in_the_background_does_not_stop_itself() {
     ]);
 }
 
+/// Some shells, such as zsh, take it back from their job's group and from no other.
+#[test]
+fn a_job_that_stops_has_the_terminal_in_the_inits_hands() {
+    in_each(SHELLS, |name| {
+        let mut shell = shell(name);
+        shell.type_in("$RINIT sh -c 'echo ready; exec sleep 1000'\n");
+        shell.stdout.expect("ready");
+        let child = harness::below(shell.pid, "sleep");
+        let init = proc::parent(child).expect("it runs");
+        eventually_eq(Some(child), || Some(shell.terminal().foreground()));
+        // These two would take it from any.
+        harness::send(shell.pid, libc::SIGSTOP);
+        eventually_eq(Some('T'), || proc::state(shell.pid));
+        shell.type_in(CTRL_Z);
+        eventually_eq([Some('T'); 2], || [init, child].map(proc::state));
+        assert_eq!(shell.terminal().foreground(), init);
+        harness::send(shell.pid, libc::SIGCONT);
+    });
+}
+
+/// The child of a pipeline's init is in the pipeline's group.
+#[test]
+fn a_child_that_was_continued_is_not_continued_again_nor_is_its_group() {
+    in_each(SHELLS, |name| {
+        let mut shell = shell(name);
+        shell.type_in("$PROBE signals >/dev/tty | $RINIT $PROBE signals\n");
+        shell.stdout.expect("ready");
+        shell.stdout.expect("ready");
+        let init = harness::below(shell.pid, "rinit");
+        let child = harness::below(init, "probe");
+        harness::send(child, libc::SIGSTOP);
+        eventually_eq([Some('T'); 2], || [init, child].map(proc::state));
+        harness::send(child, libc::SIGCONT);
+        shell.stdout.expect(&libc::SIGCONT.to_string());
+        harness::send(init, libc::SIGCONT);
+        harness::send(init, harness::last_signal());
+        let mut lines = vec![];
+        while lines.last() != Some(&harness::last_signal().to_string()) {
+            lines.push(shell.stdout.next());
+        }
+        assert_eq!(lines.len(), 1, "{lines:?}");
+    });
+}
+
 /// It is the child that the shell's job is about.
 #[test]
 fn an_orphan_that_stops_stops_no_job() {
