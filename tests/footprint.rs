@@ -227,6 +227,20 @@ fn n_zombies_at_once_take_n_system_calls_and_one_to_see_that_none_is_left() {
 }
 
 #[test]
+fn a_forwarded_signal_takes_one_system_call() {
+    everywhere(|position| {
+        let running = small(position).probe(&["wait"]).start().ready();
+        harness::eventually_eq(Some('S'), || proc::state(running.pid));
+        let init = trace::Tracee::seize(running.pid);
+        init.about_to_sleep();
+        running.signal(libc::SIGWINCH);
+        assert_eq!(init.calls_until_it_sleeps(), [libc::SYS_kill, libc::SYS_rt_sigtimedwait]);
+        init.interrupt();
+        init.detach();
+    });
+}
+
+#[test]
 fn twenty_thousand_reaped_orphans_leave_no_memory_behind() {
     let running = small(Position::Pid1).probe(&["wait"]).start().ready();
     harness::eventually_eq(Some('S'), || proc::state(running.pid));
