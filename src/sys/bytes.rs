@@ -149,5 +149,8 @@ mod tests {
         for wrong in ["", "-1", "+1", "256", "1000", "1.0", " 1", "0x10", "１"] {
             assert_eq!(parse_number(wrong.as_bytes()), None, "{wrong:?}");
         }
+        for byte in (0..=255).filter(|byte: &u8| !byte.is_ascii_digit()) {
+            assert_eq!(parse_number(&[b'1', byte]), None, "{byte}");
+        }
     }
 }
