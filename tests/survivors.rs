@@ -149,6 +149,20 @@ fn a_survivor_with_the_process_id_of_an_earlier_one_is_asked_too() {
 }
 
 #[test]
+fn the_search_leaves_no_descriptor_open() {
+    everywhere(|position| {
+        let mut running = leaving(position, &["--grace", "1000"], "$PROBE signals").start().ready();
+        let init = running.pid;
+        let descriptors = || std::fs::read_dir(format!("/proc/{init}/fd")).expect("it runs").count();
+        eventually_eq(Some('S'), || proc::state(init));
+        let before = descriptors();
+        child_exits(&running);
+        assert_eq!(next_signal(&mut running), libc::SIGTERM);
+        eventually_eq(before, descriptors);
+    });
+}
+
+#[test]
 fn the_child_goes_first() {
     everywhere(|position| {
         let script = "trap 'echo stopping' TERM; trap 'exit 7' USR1; $PROBE signals & while :; do wait; done";

@@ -416,6 +416,60 @@ mod tests {
     }
 
     #[test]
+    fn what_is_opened_closes_at_an_exec_and_a_fifo_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("fifo");
+        nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let file = File::open(&c(fifo.to_str().unwrap())).unwrap();
+        // SAFETY: it is open as long as `file` is there.
+        let descriptor = unsafe { std::os::fd::BorrowedFd::borrow_raw(file.0) };
+        let flags = nix::fcntl::fcntl(descriptor, nix::fcntl::FcntlArg::F_GETFD).unwrap();
+        assert_eq!(flags, libc::FD_CLOEXEC);
+    }
+
+    #[test]
+    fn a_directory_has_the_names_that_the_c_library_says() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..300 {
+            fs::write(folder.path().join(std::format!("{number}")), "").unwrap();
+        }
+        let directory = File::open(&c(folder.path().to_str().unwrap())).unwrap();
+        let (mut buffer, mut names) = ([0; 2048], std::vec![]);
+        loop {
+            let some = directory.read_names(&mut buffer);
+            if some.is_empty() {
+                break;
+            }
+            names.extend(some.map(|name| std::string::String::from_utf8_lossy(name).into_owned()));
+        }
+        let entries = fs::read_dir(folder.path()).unwrap();
+        let mut expected: std::vec::Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        expected.extend([".".into(), "..".into()]);
+        names.sort();
+        expected.sort();
+        assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn a_file_is_replaced_by_a_new_one_and_by_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, beside] = ["file", "beside"].map(|name| folder.path().join(name));
+        fs::write(&file, "old").unwrap();
+        fs::write(&beside, "another's").unwrap();
+        let replace = || {
+            let [file, beside] = [&file, &beside].map(|path| c(path.to_str().unwrap()));
+            replace(&file, &beside, b"new")
+        };
+        assert_eq!(replace(), Err(Errno(libc::EEXIST)));
+        let [old, anothers] = [&file, &beside].map(|path| fs::read_to_string(path).unwrap());
+        assert_eq!([old, anothers], ["old", "another's"]);
+        fs::remove_file(&beside).unwrap();
+        assert_eq!(replace(), Ok(()));
+        assert_eq!((fs::read_to_string(&file).unwrap().as_str(), beside.exists()), ("new", false));
+    }
+
+    #[test]
     fn a_mount_has_the_flags_that_the_c_library_says() {
         let all = FsFlags::ST_RDONLY | FsFlags::ST_NOSUID | FsFlags::ST_NODEV | FsFlags::ST_NOEXEC;
         let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
@@ -440,5 +494,8 @@ mod tests {
         assert!(!is_writable(descriptor));
         std::io::Read::read_exact(&mut reader, &mut std::vec![0; size]).unwrap();
         assert!(is_writable(descriptor));
+        writer.write_all(&std::vec![0; size]).unwrap();
+        drop(reader);
+        assert!(!is_writable(descriptor)); // poll(2) returns at once, and tells of an error
     }
 }
