@@ -280,11 +280,13 @@ fn survivors_are_found_without_proc_and_with_one_of_another_namespace() {
     let other_proc = || must(umount2("/proc", MntFlags::MNT_DETACH));
     for caller in [no_proc as fn(), other_proc as fn()] {
         let family = "sh -c 'trap exit TERM; $PROBE trap 15 0 & while :; do wait; done'";
-        let launch = leaving(Position::Pid1, &["--grace", "1000"], family).caller(caller);
+        let launch = leaving(Position::Pid1, &["--grace", "1000", "-w"], family).caller(caller);
         let mut running = launch.start().ready();
         child_exits(&running);
         running.stdout.expect("got 15");
         assert_eq!(running.code(), CODE);
+        // The two, and no process of rinit's own.
+        assert_eq!(running.stderr.rest().lines().count(), 2);
     }
 }
 
