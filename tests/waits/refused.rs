@@ -227,6 +227,21 @@ fn without_wait4_and_waitid_the_childs_code_is_known_from_its_signal() {
     });
 }
 
+#[test]
+fn without_wait4_and_waitid_the_end_of_another_is_not_the_childs() {
+    everywhere(|position| {
+        let calls = [libc::SYS_wait4, libc::SYS_waitid];
+        let mut running = refused(position, &calls, libc::EPERM).with_earlier_child().start().ready();
+        let other = harness::below(running.pid, "sleep");
+        sleeps(running.pid);
+        send(other, libc::SIGKILL);
+        eventually_eq(Some('Z'), || proc::state(other));
+        running.signal(libc::SIGUSR1);
+        running.stdout.expect("got 10");
+        assert_eq!(running.code(), CODE);
+    });
+}
+
 /// It would else sit beside the child's zombie for ever.
 #[test]
 fn without_any_call_that_tells_of_the_childs_end_rinit_says_so_and_ends() {
