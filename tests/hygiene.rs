@@ -4,6 +4,7 @@ use crate::harness;
 use crate::harness::terminal::Terminal;
 use crate::harness::{Launch, Position, eventually_eq, everywhere, keep_as, must, proc};
 use nix::libc;
+use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::termios::{OutputFlags, SetArg, tcgetattr, tcsetattr};
 use nix::unistd::Pid;
 use std::fs::{self, File};
@@ -184,6 +185,23 @@ fn a_terminal_of_another_user_that_nobody_reads_does_not_hold_up_rinit_without_i
             assert_eq!(running.stdout.next(), "36x3000 64x1");
             assert_eq!(running.code(), 0);
         }
+    });
+}
+
+/// An eighth of the places for pending signals, getrlimit(2): see `sys::signal::leave_places_in_the_queue`.
+#[test]
+fn rinit_lets_senders_have_fewer_places_for_pending_signals_and_the_child_all_of_them() {
+    let limit = || setrlimit(Resource::RLIMIT_SIGPENDING, 1000, 2000);
+    everywhere(|position| {
+        let launch = Launch::init(position).caller(move || must(limit()));
+        let running = launch.probe(&["wait"]).start().ready();
+        let limits = |pid| {
+            let limits = fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
+            let line = limits.lines().find_map(|line| line.strip_prefix("Max pending signals"));
+            line.unwrap().split_whitespace().take(2).map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(limits(running.child()), ["1000", "2000"]);
+        eventually_eq(["875", "2000"].map(str::to_owned).to_vec(), || limits(running.pid));
     });
 }
 

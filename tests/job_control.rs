@@ -460,6 +460,25 @@ fn a_job_that_stops_has_the_terminal_in_the_inits_hands() {
     });
 }
 
+#[test]
+fn to_pass_the_terminal_leaves_no_descriptor_open() {
+    in_each(SHELLS, |name| {
+        let mut shell = shell(name);
+        shell.type_in("$RINIT sh -c 'echo ready; exec sleep 1000'\n");
+        shell.stdout.expect("ready");
+        let child = harness::below(shell.pid, "sleep");
+        let init = proc::parent(child).expect("it runs");
+        let descriptors = || std::fs::read_dir(format!("/proc/{init}/fd")).expect("it runs").count();
+        eventually_eq((Some(child), 3), || (Some(shell.terminal().foreground()), descriptors()));
+        shell.type_in(CTRL_Z);
+        eventually_eq([Some('T'); 2], || [init, child].map(proc::state));
+        eventually_eq(shell.pid, || shell.terminal().foreground());
+        shell.type_in("fg\n");
+        eventually_eq([Some('S'); 2], || [init, child].map(proc::state));
+        eventually_eq(3, descriptors);
+    });
+}
+
 /// The child of a pipeline's init is in the pipeline's group.
 #[test]
 fn a_child_that_was_continued_is_not_continued_again_nor_is_its_group() {

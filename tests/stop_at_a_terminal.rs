@@ -13,7 +13,7 @@ use crate::job_control::{CTRL_Z_AND_FG, as_without_an_init};
 use nix::fcntl::{OFlag, open};
 use nix::libc::{self, c_int};
 use nix::sys::stat::Mode;
-use nix::unistd::{dup2_stdin, getpgid, getsid};
+use nix::unistd::{dup2_stdin, dup2_stdout, getpgid, getsid};
 
 const SHELLS: &[&str] = &["bash", "dash"];
 const DASH: &[&str] = &["dash"];
@@ -579,4 +579,23 @@ fn has_terminal(running: &Running) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{}/stat", running.pid)).expect("it runs");
     let (_, fields) = stat.rsplit_once(") ").expect("a name in brackets");
     fields.split(' ').nth(4) != Some("0")
+}
+
+/// And does not begin the stop, as the end of the terminal would, which here is standard error alone.
+#[test]
+fn a_hangup_that_a_process_sends_is_forwarded_while_the_terminal_is_there() {
+    let nothing = std::fs::File::open("/dev/null").unwrap();
+    let streams = move || {
+        must(dup2_stdin(&nothing));
+        must(dup2_stdout(&nothing));
+    };
+    let launch = Launch::init(Position::Pid1).on_terminal().caller(streams);
+    let mut running =
+        launch.args(["-vv", "--stop", "TERM/1000/KILL"]).command(["/bin/sleep", "1000"]).start();
+    let child = running.child();
+    eventually_eq(Some("sleep".into()), || proc::name(child));
+    running.signal(libc::SIGHUP);
+    let said = running.stdout.expect_part("SIGHUP");
+    assert!(said.starts_with("rinit: forward SIGHUP "), "{said}");
+    assert_eq!(running.wait(), Position::Pid1.killed_by(libc::SIGHUP));
 }
