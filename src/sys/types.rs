@@ -278,6 +278,26 @@ impl Change {
 mod tests {
     use super::*;
 
+    /// The statuses are those of the C library's macros, wait(2).
+    #[test]
+    fn wait4_and_waitid_say_the_same() {
+        for code in 0..=255 {
+            assert_eq!(
+                Change::decode_info(libc::CLD_EXITED, code),
+                Change::decode(libc::W_EXITCODE(code, 0))
+            );
+        }
+        for signal in 1..=64 {
+            let killed = libc::W_EXITCODE(0, signal);
+            assert_eq!(Change::decode_info(libc::CLD_KILLED, signal), Change::decode(killed));
+            assert_eq!(Change::decode_info(libc::CLD_DUMPED, signal), Change::decode(killed | 0x80));
+            assert_eq!(
+                Change::decode_info(libc::CLD_STOPPED, signal),
+                Change::decode(libc::W_STOPCODE(signal))
+            );
+        }
+    }
+
     #[test]
     fn no_number_that_kill_takes_for_more_than_one_process_is_a_process_or_a_group() {
         for number in [libc::pid_t::MIN, -4711, -libc::EPERM, -2, -1, 0] {
