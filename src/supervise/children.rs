@@ -74,7 +74,7 @@ impl Search {
             self.left -= 1;
             self.next -= 1;
             if self.next <= 0 {
-                self.next = Pid::LIMIT - 1;
+                self.next = Pid::LIMIT; // which none has
             }
         }
         true
