@@ -8,7 +8,7 @@ use crate::harness::shell::Act::{HangUp, Idle, Jobs, Key, Line, Send};
 use crate::harness::shell::Now::{Apart, Background, Foreground, ForegroundJob, Gone, Stopped};
 use crate::harness::shell::{JOB, PROMPT, Session, Step, in_each, interactive_as, shell};
 use crate::harness::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_D, CTRL_Z};
-use crate::harness::{Position, eventually, eventually_eq, everywhere, proc};
+use crate::harness::{Position, Running, eventually, eventually_eq, everywhere, proc};
 use crate::process_group::reaches_the_child_only;
 use nix::libc;
 use nix::unistd::Pid;
@@ -440,15 +440,21 @@ fn an_orphan_in_the_background_does_not_stop_itself() {
     ]);
 }
 
+/// A shell, the init that is its job in the foreground, and the init's child.
+fn shell_with_a_job(name: &str) -> (Running, Pid, Pid) {
+    let mut shell = shell(name);
+    shell.type_in("$RINIT sh -c 'echo ready; exec sleep 1000'\n");
+    shell.stdout.expect("ready");
+    let child = harness::below(shell.pid, "sleep");
+    let init = proc::parent(child).expect("it runs");
+    (shell, init, child)
+}
+
 /// Some shells, such as zsh, take it back from their job's group and from no other.
 #[test]
 fn a_job_that_stops_has_the_terminal_in_the_inits_hands() {
     in_each(SHELLS, |name| {
-        let mut shell = shell(name);
-        shell.type_in("$RINIT sh -c 'echo ready; exec sleep 1000'\n");
-        shell.stdout.expect("ready");
-        let child = harness::below(shell.pid, "sleep");
-        let init = proc::parent(child).expect("it runs");
+        let (shell, init, child) = shell_with_a_job(name);
         eventually_eq(Some(child), || Some(shell.terminal().foreground()));
         // These two would take it from any.
         harness::send(shell.pid, libc::SIGSTOP);
@@ -463,11 +469,7 @@ fn a_job_that_stops_has_the_terminal_in_the_inits_hands() {
 #[test]
 fn to_pass_the_terminal_leaves_no_descriptor_open() {
     in_each(SHELLS, |name| {
-        let mut shell = shell(name);
-        shell.type_in("$RINIT sh -c 'echo ready; exec sleep 1000'\n");
-        shell.stdout.expect("ready");
-        let child = harness::below(shell.pid, "sleep");
-        let init = proc::parent(child).expect("it runs");
+        let (shell, init, child) = shell_with_a_job(name);
         let descriptors = || std::fs::read_dir(format!("/proc/{init}/fd")).expect("it runs").count();
         eventually_eq((Some(child), 3), || (Some(shell.terminal().foreground()), descriptors()));
         shell.type_in(CTRL_Z);
