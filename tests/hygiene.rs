@@ -10,14 +10,6 @@ use nix::unistd::Pid;
 use std::fs::{self, File};
 use std::os::fd::{AsRawFd, IntoRawFd};
 
-fn descriptors(pid: Pid) -> Vec<u32> {
-    let entries = fs::read_dir(format!("/proc/{pid}/fd")).expect("the process is there");
-    let mut numbers: Vec<u32> =
-        entries.map(|entry| entry.unwrap().file_name().to_str().unwrap().parse().unwrap()).collect();
-    numbers.sort_unstable();
-    numbers
-}
-
 #[test]
 fn descriptors_above_2_are_closed_in_rinit_and_open_in_the_child() {
     everywhere(|position| {
@@ -28,8 +20,8 @@ fn descriptors_above_2_are_closed_in_rinit_and_open_in_the_child() {
         };
         let running = Launch::init(position).caller(caller).probe(&["wait"]).start().ready();
         // The child may be faster than rinit, which closes them once the child has exec'd.
-        eventually_eq(vec![0, 1, 2], || descriptors(running.pid));
-        let child = descriptors(running.child());
+        eventually_eq(vec![0, 1, 2], || proc::descriptors(running.pid));
+        let child = proc::descriptors(running.child());
         assert!(child.contains(&7) && child.contains(&1500), "{child:?}");
     });
 }
@@ -46,7 +38,7 @@ fn a_closed_standard_stream_stays_closed_on_a_terminal() {
             let child = running.child();
             harness::eventually_eq(Some("sleep".into()), || proc::name(child));
             let standard = |pid| {
-                let mut numbers = descriptors(pid);
+                let mut numbers = proc::descriptors(pid);
                 numbers.retain(|number| *number <= 2); // the caller of the tests may have given more
                 numbers
             };

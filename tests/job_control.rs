@@ -440,10 +440,10 @@ fn an_orphan_in_the_background_does_not_stop_itself() {
     ]);
 }
 
-/// A shell, the init that is its job in the foreground, and the init's child.
-fn shell_with_a_job(name: &str) -> (Running, Pid, Pid) {
+/// A shell, the init that is its job in the foreground, and the init's child, which has run this first.
+fn shell_with_a_job(name: &str, first: &str) -> (Running, Pid, Pid) {
     let mut shell = shell(name);
-    shell.type_in("$RINIT sh -c 'echo ready; exec sleep 1000'\n");
+    shell.type_in(&format!("$RINIT sh -c '{first}; exec sleep 1000'\n"));
     shell.stdout.expect("ready");
     let child = harness::below(shell.pid, "sleep");
     let init = proc::parent(child).expect("it runs");
@@ -454,8 +454,8 @@ fn shell_with_a_job(name: &str) -> (Running, Pid, Pid) {
 #[test]
 fn a_job_that_stops_has_the_terminal_in_the_inits_hands() {
     in_each(SHELLS, |name| {
-        let (shell, init, child) = shell_with_a_job(name);
-        eventually_eq(Some(child), || Some(shell.terminal().foreground()));
+        let (shell, init, child) = shell_with_a_job(name, "echo ready");
+        eventually_eq(child, || shell.terminal().foreground());
         // These two would take it from any.
         harness::send(shell.pid, libc::SIGSTOP);
         eventually_eq(Some('T'), || proc::state(shell.pid));
@@ -469,15 +469,15 @@ fn a_job_that_stops_has_the_terminal_in_the_inits_hands() {
 #[test]
 fn to_pass_the_terminal_leaves_no_descriptor_open() {
     in_each(SHELLS, |name| {
-        let (shell, init, child) = shell_with_a_job(name);
-        let descriptors = || std::fs::read_dir(format!("/proc/{init}/fd")).expect("it runs").count();
-        eventually_eq((Some(child), 3), || (Some(shell.terminal().foreground()), descriptors()));
+        let (shell, init, child) = shell_with_a_job(name, "echo ready");
+        let descriptors = || proc::descriptors(init);
+        eventually_eq((child, vec![0, 1, 2]), || (shell.terminal().foreground(), descriptors()));
         shell.type_in(CTRL_Z);
         eventually_eq([Some('T'); 2], || [init, child].map(proc::state));
         eventually_eq(shell.pid, || shell.terminal().foreground());
         shell.type_in("fg\n");
         eventually_eq([Some('S'); 2], || [init, child].map(proc::state));
-        eventually_eq(3, descriptors);
+        eventually_eq(vec![0, 1, 2], descriptors);
     });
 }
 
@@ -509,11 +509,7 @@ fn a_child_that_was_continued_is_not_continued_again_nor_is_its_group() {
 #[test]
 fn an_orphan_that_stops_stops_no_job() {
     in_each(SHELLS, |name| {
-        let mut shell = shell(name);
-        shell.type_in("$RINIT sh -c '($PROBE signals &); exec sleep 1000'\n");
-        shell.stdout.expect("ready");
-        let child = harness::below(shell.pid, "sleep");
-        let init = proc::parent(child).expect("it runs");
+        let (_shell, init, child) = shell_with_a_job(name, "($PROBE signals &)");
         let orphan = harness::below(init, "probe");
         eventually_eq(Some(init), || proc::parent(orphan));
         harness::send(orphan, libc::SIGSTOP);

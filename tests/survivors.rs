@@ -153,7 +153,7 @@ fn the_search_leaves_no_descriptor_open() {
     everywhere(|position| {
         let mut running = leaving(position, &["--grace", "1000"], "$PROBE signals").start().ready();
         let init = running.pid;
-        let descriptors = || std::fs::read_dir(format!("/proc/{init}/fd")).expect("it runs").count();
+        let descriptors = || proc::descriptors(init);
         eventually_eq(Some('S'), || proc::state(init));
         let before = descriptors();
         child_exits(&running);

@@ -78,6 +78,24 @@ pub fn ended(pid: Pid) {
     eventually_eq(None, || state(pid).filter(|state| *state != 'Z'));
 }
 
+/// Its state if it sleeps and no signal is pending for it.
+pub const IDLE: (Option<u64>, Option<char>) = (Some(0), Some('S'));
+
+/// The signals that are pending for all of a process, as bits, and its state.
+pub fn activity(pid: Pid) -> (Option<u64>, Option<char>) {
+    let pending = status(pid, "ShdPnd").map(|bits| u64::from_str_radix(&bits, 16).expect("a mask"));
+    (pending, state(pid))
+}
+
+/// The descriptors that it has open.
+pub fn descriptors(pid: Pid) -> Vec<u32> {
+    let entries = fs::read_dir(format!("/proc/{pid}/fd")).expect("the process is there");
+    let mut numbers: Vec<u32> =
+        entries.map(|entry| entry.unwrap().file_name().to_str().unwrap().parse().unwrap()).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
 /// The processes in a session, zombies too.
 pub fn of_session(leader: Pid) -> Vec<Pid> {
     let entries = fs::read_dir("/proc").expect("/proc is mounted");

@@ -61,10 +61,8 @@ impl Model {
     }
 
     fn receives(&mut self, number: i32) {
-        if self.is_asked_to_end && [SIGHUP, SIGINT, SIGTERM].contains(&number) {
-            self.is_over = true;
-        }
         if self.is_asked_to_end {
+            self.is_over = [SIGHUP, SIGINT, SIGTERM].contains(&number);
             return;
         }
         let had_a_child = self.alive[0];
@@ -156,11 +154,9 @@ fn options() -> impl Strategy<Value = Options> {
 }
 
 /// rinit has nothing in its hands, and has reaped all that have ended.
-fn is_idle(running: &Running, alive: usize) {
-    eventually_eq((alive, Some("0000000000000000".into()), Some('S')), || {
-        let pid = running.pid;
-        (proc::children(pid).len(), proc::status(pid, "ShdPnd"), proc::state(pid))
-    });
+fn is_idle(running: &Running, model: &Model) {
+    let alive = model.alive.iter().filter(|alive| **alive).count();
+    eventually_eq((alive, proc::IDLE), || (proc::children(running.pid).len(), proc::activity(running.pid)));
 }
 
 proptest! {
@@ -180,7 +176,7 @@ proptest! {
             let mut running = Launch::init(position).args(options.written()).probe(&family).start();
             members.iter().for_each(|_| running.stdout.expect("ready"));
             for number in &signals {
-                is_idle(&running, model.alive.iter().filter(|alive| **alive).count());
+                is_idle(&running, &model);
                 running.signal(*number);
                 model.receives(*number);
                 let mut expected = std::mem::take(&mut model.got);
@@ -193,7 +189,7 @@ proptest! {
                 }
             }
             if !model.is_over {
-                is_idle(&running, model.alive.iter().filter(|alive| **alive).count());
+                is_idle(&running, &model);
                 // The child is the first, and is the last to be killed.
                 proc::children(running.pid).into_iter().rev().for_each(|pid: Pid| send(pid, SIGKILL));
                 model.all_are_killed();
