@@ -42,7 +42,11 @@ impl Daemon {
         let lock = lock(&folder);
         // A daemon that was killed has left its PID and its containerd's, which may be others' by now.
         let _ = fs::remove_file(folder.join("pid"));
-        let _ = fs::remove_dir_all(folder.join("run"));
+        let temporary = folder.join("tmp");
+        for left in [&folder.join("run"), &temporary] {
+            let _ = fs::remove_dir_all(left);
+        }
+        fs::create_dir(&temporary).expect("make a folder for temporary files");
         let init = install_init(&folder, "docker-init");
 
         let mut daemon = Command::new("dockerd");
@@ -58,6 +62,7 @@ impl Daemon {
         });
         if let Some(user) = &user {
             user.owns(&folder);
+            user.owns(&temporary);
             daemon = User::run(Some(user), rootless(&daemon));
         } else {
             // Without systemd, which would take the PIDs for those of its own namespace.
@@ -66,6 +71,8 @@ impl Daemon {
         let mut supervisor = Command::new(release_binary());
         supervisor.args(["-p", "TERM", "--grace", "20", "--"]).args(words(&daemon));
         let log = File::create(folder.join("log")).expect("make a log");
+        // The daemon kills a containerd that is slow to answer, and has it write its stacks there first.
+        supervisor.env("TMPDIR", &temporary);
         supervisor.stdin(lock).stdout(Stdio::null()).stderr(log);
 
         let supervisor = supervisor.spawn().expect("start the daemon");
