@@ -1,20 +1,12 @@
 //! Every signal that rinit can receive reaches the child, rewritten where that was asked for.
 
 use crate::harness;
-use crate::harness::{Launch, Position, Running, eventually, everywhere, proc};
+use crate::harness::{Launch, Position, Running, eventually, everywhere, proc, queue};
 use nix::libc;
 use nix::sys::signal::{SigSet, Signal, kill};
-use nix::unistd::Pid;
 
 fn signals(position: Position, options: &[&str]) -> Running {
     Launch::init(position).args(options).probe(&["signals"]).start().ready()
-}
-
-/// sigqueue(3), which nix does not have.
-fn queue(pid: Pid, signal: i32, value: usize) {
-    let value = libc::sigval { sival_ptr: value as *mut libc::c_void };
-    // SAFETY: integers.
-    assert_eq!(unsafe { libc::sigqueue(pid.as_raw(), signal, value) }, 0);
 }
 
 #[test]
@@ -131,9 +123,9 @@ fn a_thousand_queued_real_time_signals_arrive_as_a_thousand_and_in_order() {
 fn the_value_of_a_queued_signal_goes_on_with_it() {
     everywhere(|position| {
         let mut running = signals(position, &["-r", "USR1:RTMIN+4"]);
-        queue(running.pid, libc::SIGRTMIN() + 5, 4711);
+        assert!(queue(running.pid, libc::SIGRTMIN() + 5, 4711));
         assert_eq!(running.stdout.next(), format!("{} with 4711", libc::SIGRTMIN() + 5));
-        queue(running.pid, libc::SIGUSR1, 4712);
+        assert!(queue(running.pid, libc::SIGUSR1, 4712));
         assert_eq!(running.stdout.next(), format!("{} with 4712", libc::SIGRTMIN() + 4));
     });
 }

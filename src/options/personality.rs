@@ -77,8 +77,9 @@ impl Personality {
         settings
     }
 
-    /// What `--version` prints: of dumb-init the version of the one that is matched. Docker's daemon reads tini's form, which catatonit has as well: `docker
-    /// version` shows what is before the dash, and `docker info` only what should be a commit.
+    /// What `--version` prints: of dumb-init the version of the one that is matched. Docker's daemon reads tini's form,
+    /// which catatonit has as well: `docker version` shows what is before the dash, and `docker info` only what should
+    /// be a commit.
     pub fn version(self) -> &'static str {
         match self.0 {
             Kind::Tini | Kind::Catatonit => {

@@ -41,7 +41,7 @@ pub const ASK_TO_END: SignalSet = SignalSet::of(Signal::TERM).and(Signal::INT).a
 pub struct End {
     /// Its wait status.
     pub status: WaitStatus,
-    /// Every signal that rinit sent it before.
+    /// Every signal that rinit sent before: to the child, and with `--stay` to those that it has left.
     pub forwarded: SignalSet,
 }
 

@@ -41,7 +41,7 @@ impl Supervisor<'_> {
         if self.waits_for_survivors(grace) {
             let childs_group = Some(GroupId::led_by(child.pid));
             job::pass_terminal(self.rinit, childs_group, process::own_group()); // so that Ctrl-C ends the wait
-            let told = group.filter(|_| supervised.forwarded.intersects(ASK_TO_END));
+            let told = group.filter(|_| supervised.was_asked_to_end);
             supervised.survivors = Some(Survivors::new(told));
             if settings.stay {
                 self.stay(supervised);
@@ -49,8 +49,11 @@ impl Supervisor<'_> {
             if let Some(grace) = grace {
                 self.drain(supervised, grace, status);
             }
-        } else if let (None, Leftovers::Terminate, Some(group)) = (grace, settings.leftovers, group) {
-            let _ = signal::kill_group(group, Signal::TERM); // there may be none left
+        } else if grace.is_none()
+            && settings.leftovers == Leftovers::Terminate
+            && let (Some(group), Some(signal)) = (group, settings.rewrite.apply(Signal::TERM))
+        {
+            let _ = signal::kill_group(group, signal); // there may be none left
         }
         match supervised.survivors {
             Some(Survivors { last: Some(last), .. }) if settings.stay && status == WaitStatus::Exited(0) => {
@@ -91,8 +94,10 @@ impl Supervisor<'_> {
         let Some(survivors) = &mut supervised.survivors else { return };
         let signal = supervised.last_stop.unwrap_or(Signal::TERM);
         // What came while the child lived is the first, and not the second.
+        let mut was_asked = false;
         while supervised.last_stop.is_none() && signal::take_pending(END_THE_WAIT, &mut self.waiter.received)
         {
+            was_asked = true;
         }
         let mut countdown = Countdown::new(grace, Instant::now());
         while survivors.reap(settings) {
@@ -101,7 +106,7 @@ impl Supervisor<'_> {
             let is_received = self.waiter.wait(Some(time.min(countdown.slice())));
             let ends = is_received && END_THE_WAIT.contains(self.waiter.received.signal);
             if ends || countdown.is_over() {
-                return self.kill_survivors(supervised, status, ends);
+                return self.kill_survivors(supervised, status, was_asked || ends);
             }
         }
     }

@@ -53,7 +53,7 @@ impl Supervisor<'_> {
             }
             let now = Instant::now();
             countdown.look(now);
-            if now < next_look {
+            if now < next_look && !countdown.is_over() {
                 self.waiter.wait(Some(next_look.since(now)));
                 continue;
             }
@@ -112,12 +112,12 @@ impl<'a> Descendants<'a> {
         while let Some(pid) = self.survivors.found.pop() {
             let is_due = signal == Signal::KILL || !self.survivors.done.contains(pid);
             if is_due && self.has(pid) {
-                self.see(pid);
-                is_any_sent |= match group.take_if(|group| is_in(Some(*group), pid)) {
+                let result = match group.take_if(|group| is_in(Some(*group), pid)) {
                     Some(group) => signal::kill_group(group, signal),
                     None => signal::kill(pid, signal),
-                }
-                .is_ok();
+                };
+                self.see(pid, result.is_ok());
+                is_any_sent |= result.is_ok();
             }
         }
         is_any_sent
@@ -128,9 +128,9 @@ impl<'a> Descendants<'a> {
         process::is_child(pid) || parent_of(pid).is_some_and(|parent| self.survivors.done.contains(parent))
     }
 
-    /// Notes that there is `pid`, unless it is known.
-    fn see(&mut self, pid: Pid) {
-        if self.survivors.done.insert(pid) {
+    /// Notes that there is `pid`, unless it is known, and whether it can be sent signals.
+    fn see(&mut self, pid: Pid, is_sent: bool) {
+        if self.survivors.done.insert(pid) && is_sent {
             self.count += 1;
             if self.count == 1 {
                 self.first = pid;

@@ -55,15 +55,14 @@ fn deliver(
     (false, to_process(child, signal, received))
 }
 
-/// Sends a signal to one process, with the value that came with it. With the process's queue full kill(2) gets
-/// the signal through without its value; a real-time one that is pending already is not counted.
-#[inline(never)] // 8 bytes less
+/// Sends a signal to one process, with the value that came with it. With the process's queue full, or a filter that
+/// refuses to queue, kill(2) gets the signal through without its value; a real-time one that is pending already is not
+/// counted.
 pub fn to_process(process: Pid, signal: Signal, received: Option<&Received>) -> Result<(), Errno> {
-    if let Some(received) = received.filter(|received| received.is_queued()) {
-        let result = signal::queue(process, signal, received);
-        if result != Err(Errno(libc::EAGAIN)) {
-            return result;
-        }
+    if let Some(received) = received.filter(|received| received.is_queued())
+        && signal::queue(process, signal, received).is_ok()
+    {
+        return Ok(());
     }
     signal::kill(process, signal)
 }

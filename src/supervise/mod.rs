@@ -81,7 +81,7 @@ impl Supervisor<'_> {
             received.is_none_or(|received| SignalSet::of(signal).and(received.signal).intersects(ASK_TO_END));
         let is_sent = if let Some(survivors) = &mut supervised.survivors {
             if !is_stop && received.is_some_and(Received::is_from_kernel) {
-                return; // Ctrl-Z or a new size, of a terminal that these have left
+                return; // Ctrl-Z, a new size or the end, of a terminal that these have left
             }
             survivors.search.restart();
             if is_stop {
@@ -98,6 +98,7 @@ impl Supervisor<'_> {
         };
         if is_sent {
             supervised.forwarded.insert(signal);
+            supervised.was_asked_to_end |= is_stop;
         }
         if is_stop && settings.stay {
             supervised.last_stop = Some(signal);

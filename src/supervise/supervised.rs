@@ -12,8 +12,10 @@ pub struct Supervised<'a> {
     pub child: &'a Child,
     /// Every signal that came to rinit.
     pub received: SignalSet,
-    /// Every signal that rinit sent.
+    /// Every signal that rinit sent: to the child, and with `--stay` to those that it has left.
     pub forwarded: SignalSet,
+    /// Whether one of them was to end the child, or with `-g` its group.
+    pub was_asked_to_end: bool,
     /// With `--stay`: the stop signal that was sent last.
     pub last_stop: Option<Signal>,
     /// Those that the child has left, and who get the signals when it has ended.
@@ -30,6 +32,7 @@ impl<'a> Supervised<'a> {
             stage: Stage::Running,
             received: SignalSet::NONE,
             forwarded: SignalSet::NONE,
+            was_asked_to_end: false,
             last_stop: None,
             survivors: None,
         }

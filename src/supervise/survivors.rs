@@ -14,7 +14,7 @@ use crate::sys::types::{Group, GroupId, Pid, Signal, WaitStatus};
 
 /// The processes that the child has left.
 pub struct Survivors {
-    /// Those that have had the signal that is to end them.
+    /// Those that have had the signal that is to end them; where all are to be killed, those that were seen.
     pub done: PidSet,
     /// The group whose members have had the signal while the child lived.
     pub told: Option<Group>,

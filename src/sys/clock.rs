@@ -90,7 +90,7 @@ impl Instant {
     /// Before any other.
     pub const PAST: Self = Self(0);
 
-    /// Now. The kernel cannot refuse that; a filter that does stops the clock at 0.
+    /// Now. The kernel cannot refuse that; where a filter does, it is always [`Self::PAST`].
     pub fn now() -> Self {
         let mut now = Timespec { seconds: 0, nanoseconds: 0 };
         // SAFETY: the kernel writes one timespec.

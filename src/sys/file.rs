@@ -1,5 +1,6 @@
-//! Files and descriptors: open(2), stat(2), statfs(2), access(2), readlink(2), read(2), getdents64(2), write(2),
-//! rename(2), unlink(2), chmod(2), poll(2), close(2).
+//! Files and descriptors: open(2), pipe(2), stat(2), statx(2), statfs(2), access(2), readlink(2), read(2), getdents64(2),
+//! write(2), writev(2), pwritev2(2), rename(2), unlink(2), chmod(2), fcntl(2), dup(2), ioctl_tty(2), poll(2), close(2),
+//! close_range(2).
 //!
 //! # Safety
 //!

@@ -300,6 +300,7 @@ fn can_wait_for(kind: libc::idtype_t, process: c_int) -> bool {
 
 /// Whether `child` was stopped and has been continued since this was last asked.
 pub fn was_continued(child: Pid) -> bool {
+    // What was changed is the only question: a continued child is told of as if SIGCONT had stopped it.
     matches!(changed(libc::P_PID, child.number(), libc::WCONTINUED | libc::WNOHANG), Ok(Some(_)))
 }
 
@@ -311,7 +312,7 @@ fn changed(kind: libc::idtype_t, process: c_int, options: c_int) -> Result<Optio
     Ok(signal::change_in(&info))
 }
 
-/// waitid(2) for all children, `__WALL`; an error if there is no child at all to wait for.
+/// waitid(2) for children of all kinds, `__WALL`; an error if there is no such child to wait for.
 fn waitid(
     kind: libc::idtype_t,
     process: c_int,

@@ -36,7 +36,11 @@ impl Terminal {
 
     fn named() -> Option<(Self, GroupId)> {
         let terminal = Self(file::open(c"/dev/tty", libc::O_RDWR).ok()?);
-        foreground_of(terminal.0).map(|foreground| (terminal, foreground))
+        let foreground = foreground_of(terminal.0);
+        if foreground.is_none() {
+            terminal.close();
+        }
+        Some((terminal, foreground?))
     }
 
     /// Whether `process`, which is the caller, has one.

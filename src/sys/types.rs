@@ -135,7 +135,7 @@ impl Signal {
     pub const CHLD: Self = Self::constant(libc::SIGCHLD);
     /// Continue if stopped.
     pub const CONT: Self = Self::constant(libc::SIGCONT);
-    /// JobStops, and cannot be caught.
+    /// Stop, and cannot be caught.
     pub const STOP: Self = Self::constant(libc::SIGSTOP);
     /// Stop typed at a terminal.
     pub const TSTP: Self = Self::constant(libc::SIGTSTP);

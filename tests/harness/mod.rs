@@ -41,7 +41,7 @@ pub use lines::Lines;
 pub use position::{Position, everywhere};
 pub use proc::below;
 pub use programs::{core_of_release_binary, debug_binary, names, probe, release_binary, subject, variables};
-pub use running::{Output, Running, last_signal, send};
+pub use running::{Output, Running, last_signal, queue, send};
 pub use skip::{is_root_or_skip, lane_skipped, skip};
 pub use target::target;
 pub use wait::{deadline, eventually, eventually_eq};

@@ -3,6 +3,7 @@
 use super::leftovers::Mark;
 use super::terminal::Terminal;
 use super::{End, Lines, eventually, proc};
+use nix::errno::Errno;
 use nix::libc;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
@@ -139,6 +140,20 @@ pub fn send(pid: Pid, number: c_int) {
     // SAFETY: integers.
     let sent = unsafe { libc::kill(pid.as_raw(), number) };
     assert_eq!(sent, 0, "kill {pid} {number}: {}", std::io::Error::last_os_error());
+}
+
+/// sigqueue(3), which nix does not have; returns whether there was room.
+#[must_use]
+pub fn queue(pid: Pid, number: c_int, value: usize) -> bool {
+    let value = libc::sigval { sival_ptr: value as *mut libc::c_void };
+    // SAFETY: integers.
+    match unsafe { libc::sigqueue(pid.as_raw(), number, value) } {
+        0 => true,
+        _ => {
+            assert_eq!(Errno::last(), Errno::EAGAIN);
+            false
+        }
+    }
 }
 
 /// The signal that a test sends to see that nothing came before it. Of the signals that are pending a process

@@ -60,7 +60,7 @@ pub const AUDIT_ARCH_I386: u32 = 0x4000_0003;
 
 /// What a 32-bit program of this machine calls the system calls that tests ask for, from the kernel's
 /// `arch/x86/entry/syscalls/syscall_32.tbl`, and their numbers in a 64-bit one.
-const I386: [(c_long, c_long); 25] = [
+const I386: [(c_long, c_long); 28] = [
     (1, libc::SYS_exit),
     (4, libc::SYS_write),
     (11, libc::SYS_execve),
@@ -77,13 +77,16 @@ const I386: [(c_long, c_long); 25] = [
     (174, libc::SYS_rt_sigaction),
     (175, libc::SYS_rt_sigprocmask),
     (177, libc::SYS_rt_sigtimedwait),
+    (178, libc::SYS_rt_sigqueueinfo),
     (179, libc::SYS_rt_sigsuspend),
     (185, libc::SYS_capset),
     (220, libc::SYS_getdents64),
     (252, libc::SYS_exit_group),
+    (265, libc::SYS_clock_gettime),
     (284, libc::SYS_waitid),
     (295, libc::SYS_openat),
     (340, libc::SYS_prlimit64),
+    (403, libc::SYS_clock_gettime),   // clock_gettime64
     (421, libc::SYS_rt_sigtimedwait), // rt_sigtimedwait_time64
     (436, libc::SYS_close_range),
 ];

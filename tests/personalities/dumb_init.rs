@@ -19,6 +19,14 @@ fn asks_what_the_child_leaves_behind_to_end() {
     each(&DUMB_INIT, |init| leaves_behind(init, &[], &[libc::SIGTERM]));
 }
 
+#[test]
+fn asks_by_the_signal_that_sigterm_is_rewritten_to() {
+    each(&DUMB_INIT, |init| {
+        leaves_behind(init, &["-r", "15:12"], &[libc::SIGUSR2]);
+        leaves_behind(init, &["-r", "15:0"], &[]);
+    });
+}
+
 /// "-V, --version: Print the current version and exit." "-h, --help: Print this help message and exit."
 #[test]
 fn prints_its_help_and_version() {

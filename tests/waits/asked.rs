@@ -145,6 +145,31 @@ fn who_has_had_the_stop_signal_as_a_member_of_the_group_is_not_asked_again() {
     });
 }
 
+/// To HAProxy SIGUSR1 is the stop, and SIGTERM means "at once".
+#[test]
+fn who_has_had_another_signal_for_the_stop_as_a_member_of_the_group_is_not_asked_again() {
+    everywhere(|position| {
+        let stop: [&[&str]; 2] = [
+            &["-g", "-r", "TERM:USR1", "--grace", "1000"],
+            &["-g", "--stop", "USR1/1000/KILL", "--grace", "1000"],
+        ];
+        for options in stop {
+            let (mut running, worker, other) = worker_and_other(options, position);
+            running.signal(libc::SIGTERM);
+            let mut seen = vec![];
+            while !(seen.contains(&"10".to_owned()) && seen.contains(&"got 15".to_owned())) {
+                seen.push(running.stdout.next());
+            }
+            has_looked_again_since_the_end_of(&running, other);
+            let later = signals_of(&mut running, worker);
+            assert!(!seen.contains(&"15".to_owned()), "{options:?}: {seen:?}");
+            assert!(!later.contains(&libc::SIGTERM), "{options:?}: {later:?}");
+            running.signal(libc::SIGTERM);
+            assert_eq!(running.code(), CODE);
+        }
+    });
+}
+
 /// A signal that is no request to stop is none, group or not.
 #[test]
 fn who_has_had_another_signal_as_a_member_of_the_group_is_asked() {

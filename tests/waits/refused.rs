@@ -1,7 +1,9 @@
 //! A system call that a seccomp filter or the kernel refuses costs what it does, and not the rest.
 
 use super::{CODE, is_within};
-use crate::harness::{self, End, Launch, Output, Position, Running, eventually_eq, everywhere, proc, send};
+use crate::harness::{
+    self, End, Launch, Output, Position, Running, eventually_eq, everywhere, proc, queue, send,
+};
 use nix::libc::{self, c_long, c_ulong};
 use nix::unistd::Pid;
 use std::fs;
@@ -133,6 +135,37 @@ fn without_the_wait_for_signals_a_grace_ends_in_time() {
                 proc::ended(survivor);
                 took
             });
+        }
+    });
+}
+
+/// A look counts as a quarter of a second then.
+#[test]
+fn without_a_clock_a_grace_and_a_stop_end_all_the_same() {
+    everywhere(|position| {
+        for error in ERRORS {
+            let clock = [libc::SYS_clock_gettime];
+            let launch = Launch::init(position).args(["--grace", "1"]).caller(refuse(&clock, error));
+            assert_eq!(launch.shell("trap '' TERM; sleep 1000 & exit 7").output().code(), CODE);
+            let launch = Launch::init(position).args(["--stop", "TERM/1/KILL"]).caller(refuse(&clock, error));
+            let mut running =
+                launch.shell("trap '' TERM; echo ready; while :; do wait; done").start().ready();
+            running.signal(libc::SIGTERM);
+            assert_eq!(running.wait(), position.killed_by(libc::SIGKILL));
+        }
+    });
+}
+
+/// kill(2) has no value to give, but the signal.
+#[test]
+fn without_rt_sigqueueinfo_a_queued_signal_reaches_the_child_all_the_same() {
+    everywhere(|position| {
+        for error in ERRORS {
+            let mut running = refused(position, &[libc::SYS_rt_sigqueueinfo], error).start().ready();
+            assert!(queue(running.pid, libc::SIGUSR1, 1));
+            running.stdout.expect("got 10");
+            assert_eq!(running.code(), CODE);
+            assert_eq!(running.stderr.rest(), "");
         }
     });
 }

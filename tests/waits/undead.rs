@@ -1,5 +1,6 @@
 //! What SIGKILL does not end is named and left.
 
+use super::refused::refuse;
 use super::{CODE, is_within};
 use crate::harness::cgroup::Cgroup;
 use crate::harness::folder::Folder;
@@ -79,8 +80,21 @@ fn a_survivor_that_may_not_be_killed_is_named_and_left_at_once() {
         let (mut running, survivor) = leaving("$PROBE become-user 54321", "probe", Launch::without_kill);
         let took = ends_and_names(&mut running, survivor);
         send(survivor, libc::SIGKILL);
+        let more = running.stderr.rest();
+        assert!(!more.contains("killed"), "it was not: {more}");
         took
     });
+}
+
+/// What no clock tells is not waited for without an end.
+#[test]
+fn where_a_filter_refuses_the_clock_a_survivor_that_cannot_be_killed_is_named_and_left_too() {
+    let refused = |launch: Launch| launch.caller(refuse(&[libc::SYS_clock_gettime], libc::EPERM));
+    let (mut running, survivor) = leaving("$PROBE wait", "probe", refused);
+    ptrace::seize(survivor, Options::empty()).expect("it may be traced");
+    ends_and_names(&mut running, survivor);
+    eventually_eq(Some('Z'), || proc::state(survivor));
+    waitpid(survivor, Some(WaitPidFlag::__WALL)).expect("this thread is its tracer");
 }
 
 /// All that it has left was looked for, and is looked for again four times a second at most. The wait is interrupted as
