@@ -72,6 +72,19 @@ fn every_action_is_pinned_by_a_commit() {
     }
 }
 
+/// git(1) refuses to read a checkout that belongs to another user, as it does in a container.
+#[test]
+fn git_reads_the_checkout_in_a_container() {
+    for name in ["ci.yml", "release.yml"] {
+        let workflow = workflow(name);
+        let (shared, jobs) = workflow.split_once("\njobs:\n").unwrap();
+        assert!(jobs.contains("container:"), "{name}");
+        let [count, key, value] =
+            ["COUNT", "KEY_0", "VALUE_0"].map(|what| values(shared, &format!("GIT_CONFIG_{what}")));
+        assert_eq!([count, key, value], [["1"], ["safe.directory"], ["\"*\""]], "{name}");
+    }
+}
+
 #[test]
 fn each_job_has_the_rights_that_it_names_and_no_others() {
     for name in ["ci.yml", "release.yml"] {
