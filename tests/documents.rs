@@ -1,7 +1,9 @@
 //! README, book, examples and manual page say what is so: their command lines, messages and variables.
 
 use crate::harness::folder::Folder;
-use crate::harness::{release_binary, variables};
+use crate::harness::{End, Launch, Position, eventually_eq, names, proc, release_binary, variables};
+use nix::libc;
+use nix::unistd::Pid;
 use std::collections::BTreeSet;
 use std::env;
 use std::fs;
@@ -98,24 +100,137 @@ fn every_command_line_in_the_documents_is_accepted() {
     assert!(count > 60, "only {count}: they are not found any more");
 }
 
-/// The lines of Dockerfiles that the page on images shows, as far as it shows the whole line.
-#[test]
-fn the_lines_of_good_images_are_those_of_the_examples() {
-    let mut examples = files("integration/examples");
-    examples.extend(["Dockerfile", "Dockerfile.example"].map(|file| Path::new(ROOT).join(file)));
-    let examples: Vec<_> = examples.iter().filter_map(|file| fs::read_to_string(file).ok()).collect();
-    let page = document("book/src/running/images.md");
-    let table = page.lines().filter(|line| line.starts_with("| "));
-    let codes =
-        table.flat_map(|row| row.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>());
-    let is_instruction = |code: &String| {
-        code.split(' ').next().is_some_and(|word| word.len() > 2 && word == word.to_uppercase())
+/// An example of an image: its name and its instructions, a line each, without comments.
+type Example = (String, Vec<String>);
+
+fn examples() -> Vec<Example> {
+    let is_dockerfile = |file: &PathBuf| file.ends_with("Dockerfile");
+    let in_folders = files("integration/examples").into_iter().filter(is_dockerfile);
+    let example = |file: PathBuf| {
+        let folder =
+            file.parent().and_then(Path::file_name).expect("it is in a folder").display().to_string();
+        let text = fs::read_to_string(file).unwrap();
+        let lines: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        (folder, lines.join("\n").replace("\\\n", " ").lines().map(str::to_owned).collect())
     };
-    let lines: Vec<_> = codes.filter(|code| is_instruction(code) && !code.contains('…')).collect();
-    assert!(lines.len() > 10, "{lines:?}");
-    for line in lines {
-        let line = line.replace("\\|", "|");
-        assert!(examples.iter().any(|example| example.contains(&line)), "no example has {line}");
+    in_folders.chain([Path::new(ROOT).join("Dockerfile.example")]).map(example).collect()
+}
+
+/// What follows this word in the lines that begin with it.
+fn instructions<'a>(example: &'a Example, word: &'a str) -> impl Iterator<Item = &'a str> {
+    example.1.iter().filter_map(move |line| line.strip_prefix(word)?.strip_prefix(' '))
+}
+
+fn list(text: &str) -> Vec<String> {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+/// The names of the examples that are so.
+fn names_of(examples: &[Example], are_so: impl Fn(&Example) -> bool) -> Vec<&str> {
+    examples.iter().filter(|example| are_so(example)).map(|(name, _)| name.as_str()).collect()
+}
+
+/// The parts of the code, which are where it has `…`, are in the text in this order.
+fn has_in_order(text: &str, code: &str) -> bool {
+    code.split('…').try_fold(text, |text, part| text.split_once(part).map(|(_, rest)| rest)).is_some()
+}
+
+/// The code in the second column of the page's table.
+#[test]
+fn what_the_page_on_images_shows_is_in_the_examples() {
+    let mut texts = files("integration/examples");
+    texts
+        .extend(["Dockerfile", "Dockerfile.example", "release/build"].map(|file| Path::new(ROOT).join(file)));
+    let texts: Vec<_> = texts.iter().filter_map(|file| fs::read_to_string(file).ok()).collect();
+    let page = document("book/src/running/images.md").replace("\\|", "¦");
+    let cells: Vec<_> =
+        page.lines().filter(|line| line.starts_with("| ")).filter_map(|row| row.split('|').nth(2)).collect();
+    let codes = cells.iter().flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    let codes: Vec<_> = codes.map(|code| code.replace('¦', "|")).collect();
+    assert!(codes.len() > 30, "{codes:?}");
+    for code in codes {
+        let is_file =
+            ["", "integration/examples"].map(|folder| Path::new(ROOT).join(folder).join(&code).exists());
+        let is_there = is_file.contains(&true) || texts.iter().any(|text| has_in_order(text, &code));
+        assert!(is_there, "no example has {code}");
+    }
+}
+
+/// Whether what follows an instruction's word is as it should be.
+type Rule = fn(&str) -> bool;
+
+const OF_EVERY_EXAMPLE: [(&str, Rule); 6] = [
+    ("FROM", |base| {
+        base == "scratch" || base.starts_with("${DEBIAN_IMAGE}") || base == "${RINIT_IMAGE} AS rinit"
+    }),
+    ("LABEL", |labels| labels.starts_with("org.opencontainers.image.title=\"")),
+    ("USER", |user| {
+        user.split_once(':').is_some_and(|(user, group)| [user, group].into_iter().all(is_not_root))
+    }),
+    ("STOPSIGNAL", |signal| signal == "SIGTERM"),
+    ("ENTRYPOINT", |entrypoint| list(entrypoint).first().is_some_and(|first| first == "/rinit")),
+    ("CMD", |cmd| !list(cmd).is_empty()),
+];
+
+fn is_not_root(number: &str) -> bool {
+    number.parse::<u32>().is_ok_and(|number| number > 0)
+}
+
+#[test]
+fn every_example_of_an_image_has_what_the_page_says_of_all() {
+    for example in examples() {
+        for (word, rule) in OF_EVERY_EXAMPLE {
+            let found: Vec<_> = instructions(&example, word).collect();
+            assert!(!found.is_empty() && found.iter().copied().all(rule), "{}: {word} {found:?}", example.0);
+        }
+        for text in instructions(&example, "RUN").filter(|text| text.contains("apt-get install")) {
+            assert!(text.contains("apt-get install --yes --no-install-recommends "), "{}: {text}", example.0);
+        }
+        let text = example.1.concat().to_lowercase();
+        assert!(!["password", "token", "secret"].iter().any(|word| text.contains(word)), "{}", example.0);
+    }
+}
+
+#[test]
+fn the_examples_of_images_without_a_practice_are_those_that_the_page_names() {
+    let examples = examples();
+    let not_from_scratch =
+        names_of(&examples, |example| instructions(example, "FROM").last() != Some("scratch"));
+    let (last, others) = not_from_scratch.split_last().expect("there are some");
+    let named = format!("in all examples but `{}` and `{last}`,", others.join("`, `"));
+    assert!(document("book/src/running/images.md").contains(&named), "{named}");
+    let has_stage = |example: &Example| instructions(example, "FROM").any(|text| text.ends_with(" AS root"));
+    let has_shell = |example: &Example| {
+        instructions(example, "SHELL").any(|text| list(text).contains(&"-euo".to_owned()))
+    };
+    assert_eq!(names_of(&examples, has_stage), names_of(&examples, has_shell));
+    let has = |word: &'static str| move |example: &Example| instructions(example, word).next().is_some();
+    let with_check = names_of(&examples, has("HEALTHCHECK"));
+    assert_eq!(with_check, names_of(&examples, has("EXPOSE")));
+    for example in &examples {
+        for text in instructions(example, "HEALTHCHECK") {
+            let command = list(text.split_once(" CMD ").expect("a command").1);
+            assert!(command.first().is_some_and(|first| !first.ends_with("sh")), "{}: {text}", example.0);
+        }
+    }
+}
+
+#[test]
+fn the_example_of_nginx_has_first_what_changes_seldom() {
+    let examples = examples();
+    let (_, nginx) = examples.iter().find(|(name, _)| name == "nginx").expect("it is there");
+    let order = "RUN apt-get…RUN mkdir…ldd…RUN mkdir…/etc/passwd…COPY nginx.conf";
+    assert!(has_in_order(&nginx.join("\n"), order), "{nginx:?}");
+}
+
+#[test]
+fn only_what_the_build_of_an_example_reads_is_sent_to_it() {
+    let dockerfiles = files("integration/examples").into_iter().filter(|file| file.ends_with("Dockerfile"));
+    for file in dockerfiles.chain([Path::new(ROOT).join("Dockerfile")]) {
+        let ignored = fs::read_to_string(file.with_file_name(".dockerignore")).expect("it is there");
+        let mut lines = ignored.lines().filter(|line| !line.starts_with('#'));
+        assert_eq!(lines.next(), Some("*"), "{}", file.display());
+        assert!(lines.all(|line| line.starts_with('!')), "{ignored}");
     }
 }
 
@@ -130,6 +245,46 @@ fn the_variables_are_those_of_the_options() {
     let help = Command::new(release_binary()).arg("--help").output().unwrap();
     let of_options = variables(&String::from_utf8(help.stdout).unwrap());
     assert_eq!(first_cells(&document("book/src/reference/variables.md")), of_options.into_iter().collect());
+}
+
+/// The page on the JVM says so, of timeout(1) outside a container. This program ignores SIGTERM, and the time is over
+/// at SIGALRM as well.
+#[test]
+fn where_the_time_of_timeout_is_over_a_stop_leaves_nothing_and_a_killed_rinit_its_child() {
+    let script = "trap '' TERM; echo $$; exec sleep 1000 >/dev/null 2>&1";
+    for (of_timeout, of_rinit, end, is_left) in [
+        (&["1000"][..], &["--stop", "TERM/1/KILL"][..], End::Exited(128 + libc::SIGKILL), false),
+        (&["-s", "KILL", "1000"], &[], End::Killed(libc::SIGKILL), true),
+    ] {
+        let timeout = Launch::program(Position::Outside, "/usr/bin/timeout").args(of_timeout);
+        let mut running = timeout.args([release_binary()]).args(of_rinit).shell(script).start();
+        let child = Pid::from_raw(running.stdout.next().parse().expect("a process ID"));
+        // Before it waits it does not know its own child, and exits at a signal.
+        eventually_eq(Some(libc::SYS_rt_sigsuspend), || proc::system_call(running.pid));
+        running.signal(libc::SIGALRM);
+        assert_eq!(running.wait(), end);
+        assert_eq!(proc::state(child).is_some(), is_left, "{of_timeout:?}");
+    }
+}
+
+/// The codes of a wrong option, and of programs that cannot be executed or are not there.
+#[test]
+fn under_each_name_failures_have_the_codes_of_the_table() {
+    let page = document("book/src/reference/exit-codes.md");
+    let mut count = 0;
+    for row in page.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        for name in cells[1].split('`').skip(1).step_by(2) {
+            let failures = [&["--no-such-option"][..], &["--", "/etc/passwd"], &["--", "no-such-program"]];
+            for (expected, arguments) in cells[2..5].iter().zip(failures).filter(|(cell, _)| !cell.is_empty())
+            {
+                let output = Command::new(names().join(name)).args(arguments).output().expect("run it");
+                assert_eq!(output.status.code().unwrap().to_string(), *expected, "{name} {arguments:?}");
+                count += 1;
+            }
+        }
+    }
+    assert_eq!(count, 6 * 3 + 1);
 }
 
 /// The string literals of a file's code, without its tests, each with what stands before it on its line.
