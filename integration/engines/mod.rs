@@ -16,8 +16,11 @@ mod console;
 // nginx, upgraded and stopped.
 mod upgrade;
 
-// An image's own init, replaced as the book says.
+// An image's own init, replaced as the book says; its own entrypoint, with rinit in front of it; and the name that
+// podman takes for systemd.
+mod entrypoint;
 mod replace;
+mod systemd;
 
 // Every feature with every engine: `features` has the rows, `engine` what an engine has to offer for them.
 mod engine;

@@ -12,6 +12,13 @@ fn haproxy_loses_no_request_when_stopped_under_load() {
     Load::on(&haproxy, HTTP, load::http).stop_loses_nothing(0);
 }
 
+/// As the book's recipe has it: a master, and the worker that has the requests.
+#[test]
+fn haproxy_with_a_master_and_a_worker_loses_no_request_when_stopped_under_load() {
+    let haproxy = Container::start([&image::HAPROXY, "-W", "-f", "/etc/haproxy/haproxy.cfg"]);
+    Load::on(&haproxy, HTTP, load::http).stop_loses_nothing(0);
+}
+
 /// The control: HAProxy has no handler for SIGTERM, so for a PID 1 the kernel discards it.
 #[test]
 fn haproxy_loses_the_requests_under_way_when_stopped_without_rinit() {

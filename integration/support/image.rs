@@ -176,7 +176,7 @@ pub(crate) fn with_rinit_at(path: &str) -> String {
 }
 
 /// Builds an image from these lines of a Dockerfile, which may copy from rinit's image.
-fn from_lines(name: &str, lines: &[&str]) -> String {
+pub(crate) fn from_lines(name: &str, lines: &[&str]) -> String {
     RINIT.ensure();
     let folder = TempDir::new().expect("make a folder");
     let dockerfile = folder.path().join("Dockerfile");
