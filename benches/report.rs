@@ -170,7 +170,9 @@ fn bytes(results: &Results) -> String {
         .row("its address space when idle", |init| number(of(init).address_space));
     table.text
         + "\nThese are files for x86_64. [targets.md](targets.md) has rinit's for each architecture, with the facts that \
-           hold for it and the tests that it passes; `tests/targets` measures them.\n"
+           hold for it and the tests that it passes; `tests/targets` measures them.\n\n\
+           What is written is the size of the sections that the file says may be written to. rinit's is `.dynamic`, which the \
+           linker marks so. The segment that it is in cannot be written to: rinit has no writable data.\n"
 }
 
 fn startup(results: &Results) -> String {
