@@ -48,13 +48,13 @@ impl Memory {
     fn after(&self, position: Position, what: &str) {
         harness::eventually_eq(Some('S'), || proc::state(self.init));
         let after = proc::memory(self.init, "Rss");
-        survived(position, &format!("{what}; memory {} -> {after} KiB", self.before));
+        figures(position, &format!("{what}; memory {} -> {after} KiB", self.before));
         assert!(after <= self.before + MEMORY, "{} KiB before, {after} KiB after {what}", self.before);
     }
 }
 
-/// Prints the figures of a storm.
-fn survived(position: Position, what: &str) {
+/// Prints the figures of a storm, before they are judged.
+fn figures(position: Position, what: &str) {
     println!("storm: {position:?}: {what}");
 }
 
@@ -92,4 +92,15 @@ fn queue_in_time(pid: Pid, signal: i32, value: usize) {
         assert!(std::time::Instant::now() < give_up, "there was no room for {signal}");
         std::thread::yield_now();
     }
+}
+
+/// Ends a child that checks values: so many have reached it, in order, for no memory, and nothing was said.
+fn all_have_come(position: Position, mut running: Running, memory: &Memory, count: usize, what: &str) {
+    memory.after(position, what);
+    queue_in_time(running.pid, libc::SIGRTMAX(), 0);
+    let came = running.stdout.next();
+    figures(position, &came);
+    assert_eq!(came, format!("{count} came, {count} in order"), "{what}");
+    assert_eq!(running.code(), 0);
+    assert_eq!(running.stderr.rest(), "");
 }

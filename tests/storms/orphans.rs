@@ -21,12 +21,6 @@ pub fn wave_after_wave(position: Position, launch: Launch, waves: usize, orphans
 fn waves_of_orphans_are_reaped_and_take_no_memory() {
     let _alone = alone();
     everywhere(|position| {
-        wave_after_wave(
-            position,
-            Launch::init(position),
-            size(10, if position == Position::Pid1 { 100 } else { 10 }),
-            size(200, 1000),
-            "",
-        );
+        wave_after_wave(position, Launch::init(position), size(10, 100), size(200, 1000), "");
     });
 }

@@ -1,6 +1,6 @@
 //! Thousands of survivors that end, ignore the request, and make others when it comes.
 
-use super::{alone, size, survived};
+use super::{alone, figures, size};
 use crate::harness::{Position, eventually, proc};
 use crate::waits::Inside;
 
@@ -18,7 +18,7 @@ fn all_are_ended(position: Position) {
     if position == Position::Outside {
         init.nobody_is_left();
     }
-    survived(position, &format!("{count} survivors, {took:.1?}; memory before {before} KiB"));
+    figures(position, &format!("{count} survivors, {took:.1?}; memory before {before} KiB"));
 }
 
 #[test]
