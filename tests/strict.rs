@@ -3,10 +3,13 @@
 use crate::harness::folder::Folder;
 use crate::harness::{self, Launch, Output, Position, eventually_eq, everywhere, must, proc, subject};
 use crate::waits::refused::refuse;
-use nix::libc::{self, c_long, c_ulong};
+use nix::fcntl::{OFlag, open};
+use nix::libc::{self, c_int, c_long, c_ulong};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::stat::Mode;
+use nix::unistd::write;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
@@ -30,18 +33,76 @@ fn lives(position: Position, setup: impl Fn() + 'static) {
     assert_eq!(running.stderr.rest(), "");
 }
 
-/// What Docker's default profile refuses, as <https://docs.docker.com/engine/security/seccomp/> lists it, those that
-/// this architecture has. (It refuses clone(2) for namespaces only.)
-const DOCKER_REFUSES: [c_long; 42] = [
+/// For [`Launch::caller`]: a seccomp(2) filter of these steps.
+fn filter<const LENGTH: usize>(steps: [libc::sock_filter; LENGTH]) -> impl Fn() + 'static {
+    move || {
+        let program = libc::sock_fprog { len: LENGTH as u16, filter: steps.as_ptr().cast_mut() };
+        // SAFETY: integers, and a program that is alive.
+        let set = unsafe {
+            libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+            libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER as c_ulong, &raw const program)
+        };
+        must(if set == 0 { Ok(()) } else { Err(()) });
+    }
+}
+
+/// A step of a filter: its code, its number, and how many steps it leaves out if that is so and if not.
+fn step(code: u32, number: u32, [if_so, if_not]: [u8; 2]) -> libc::sock_filter {
+    libc::sock_filter { code: code as u16, jt: if_so, jf: if_not, k: number }
+}
+
+const LOAD: u32 = libc::BPF_LD | libc::BPF_W | libc::BPF_ABS;
+const RETURN: u32 = libc::BPF_RET | libc::BPF_K;
+const EPERM: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
+
+/// Refuses each call that has a higher number, as what a profile does not know.
+fn refuse_after(last: c_long) -> impl Fn() + 'static {
+    filter([
+        step(LOAD, 0, [0, 0]), // the call's number
+        step(libc::BPF_JMP | libc::BPF_JGT | libc::BPF_K, last as u32, [1, 0]),
+        step(RETURN, libc::SECCOMP_RET_ALLOW, [0, 0]),
+        step(RETURN, EPERM, [0, 0]),
+    ])
+}
+
+/// Refuses clone(2) with one of these flags.
+fn refuse_clone_with(flags: c_int) -> impl Fn() + 'static {
+    const FIRST_ARGUMENT: u32 = 16; // in the kernel's `struct seccomp_data`
+    filter([
+        step(LOAD, 0, [0, 0]),
+        step(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, libc::SYS_clone as u32, [0, 2]),
+        step(LOAD, FIRST_ARGUMENT, [0, 0]),
+        step(libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K, flags as u32, [1, 0]),
+        step(RETURN, libc::SECCOMP_RET_ALLOW, [0, 0]),
+        step(RETURN, EPERM, [0, 0]),
+    ])
+}
+
+/// Docker's default profile, <https://docs.docker.com/engine/security/seccomp/>, allows the calls that it names, and
+/// of those that there are up to this one it names all but [`DOCKER_REFUSES`]. Later profiles name later ones as well.
+const LAST_OF_DOCKER: c_long = libc::SYS_futex_waitv;
+
+/// What no version of it names, or not each, or only for a capability that a container has not by default. The numbers
+/// are this architecture's.
+const DOCKER_REFUSES: [c_long; 65] = [
     libc::SYS_acct,
     libc::SYS_add_key,
+    libc::SYS_afs_syscall,
     libc::SYS_bpf,
-    libc::SYS_clock_adjtime,
     libc::SYS_clock_settime,
     libc::SYS_delete_module,
+    libc::SYS_fanotify_init,
     libc::SYS_finit_module,
+    libc::SYS_fsconfig,
+    libc::SYS_fsmount,
+    libc::SYS_fsopen,
+    libc::SYS_fspick,
     libc::SYS_get_mempolicy,
+    libc::SYS_getpmsg,
     libc::SYS_init_module,
+    libc::SYS_io_uring_enter,
+    libc::SYS_io_uring_register,
+    libc::SYS_io_uring_setup,
     libc::SYS_ioperm,
     libc::SYS_iopl,
     libc::SYS_kcmp,
@@ -50,64 +111,93 @@ const DOCKER_REFUSES: [c_long; 42] = [
     libc::SYS_keyctl,
     libc::SYS_lookup_dcookie,
     libc::SYS_mbind,
+    libc::SYS_migrate_pages,
     libc::SYS_mount,
+    libc::SYS_mount_setattr,
+    libc::SYS_move_mount,
     libc::SYS_move_pages,
     libc::SYS_nfsservctl,
     libc::SYS_open_by_handle_at,
+    libc::SYS_open_tree,
     libc::SYS_perf_event_open,
-    libc::SYS_personality,
+    libc::SYS_pidfd_getfd,
     libc::SYS_pivot_root,
+    libc::SYS_process_madvise,
     libc::SYS_process_vm_readv,
     libc::SYS_process_vm_writev,
     libc::SYS_ptrace,
+    libc::SYS_putpmsg,
     libc::SYS_quotactl,
+    libc::SYS_quotactl_fd,
     libc::SYS_reboot,
     libc::SYS_request_key,
+    libc::SYS_security,
     libc::SYS_set_mempolicy,
+    libc::SYS_setdomainname,
+    libc::SYS_sethostname,
     libc::SYS_setns,
     libc::SYS_settimeofday,
-    libc::SYS_swapon,
     libc::SYS_swapoff,
+    libc::SYS_swapon,
     libc::SYS_sysfs,
-    libc::SYS__sysctl,
+    libc::SYS_syslog,
+    libc::SYS_tuxcall,
     libc::SYS_umount2,
     libc::SYS_unshare,
     libc::SYS_uselib,
     libc::SYS_userfaultfd,
     libc::SYS_ustat,
+    libc::SYS_vhangup,
+    libc::SYS_vserver,
+    libc::SYS__sysctl,
 ];
 
+const NAMESPACES: c_int = libc::CLONE_NEWNS
+    | libc::CLONE_NEWCGROUP
+    | libc::CLONE_NEWUTS
+    | libc::CLONE_NEWIPC
+    | libc::CLONE_NEWUSER
+    | libc::CLONE_NEWPID
+    | libc::CLONE_NEWNET;
+
+/// Whether the filters of these tests are for rinit: the calls of other architectures have other numbers.
+fn has_these_numbers() -> bool {
+    harness::target().name == "x86_64"
+}
+
 #[test]
-fn what_dockers_profile_refuses_rinit_does_not_need() {
-    everywhere(|position| lives(position, refuse(&DOCKER_REFUSES, libc::EPERM)));
+fn under_dockers_default_profile_all_is_as_without_it() {
+    if !has_these_numbers() {
+        return;
+    }
+    let profile = || {
+        let filters = (
+            refuse_after(LAST_OF_DOCKER),
+            refuse(&DOCKER_REFUSES, libc::EPERM),
+            refuse_clone_with(NAMESPACES),
+            refuse(&[libc::SYS_clone3], libc::ENOSYS), // so that C libraries go on with clone(2)
+        );
+        move || {
+            filters.0();
+            filters.1();
+            filters.2();
+            filters.3();
+        }
+    };
+    everywhere(|position| lives(position, profile()));
+    let namespace = Launch::init(Position::Outside).caller(profile());
+    let output = namespace.command(["unshare", "--user", "/bin/true"]).output();
+    assert!(output.code() == 1 && output.stderr.contains("Operation not permitted"), "{output:?}");
 }
 
 /// As libseccomp and profiles of their time have it: what came after Linux 4.18 is not known, and refused. So are
 /// clone3(2) and close_range(2), which C libraries and rinit would use.
 #[test]
 fn a_profile_that_answers_eperm_to_calls_that_it_does_not_know_costs_nothing() {
-    if harness::target().name != "x86_64" {
-        return; // its calls have other numbers
+    const LAST_OF_4_18: c_long = libc::SYS_rseq;
+    if has_these_numbers() {
+        everywhere(|position| lives(position, refuse_after(LAST_OF_4_18)));
     }
-    const LAST_OF_4_18: u32 = libc::SYS_rseq as u32;
-    everywhere(|position| {
-        lives(position, || {
-            let step = |code: u32, k, jt| libc::sock_filter { code: code as u16, jt, jf: 0, k };
-            let filter = [
-                step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0), // the call's number
-                step(libc::BPF_JMP | libc::BPF_JGT | libc::BPF_K, LAST_OF_4_18, 1),
-                step(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ALLOW, 0),
-                step(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ERRNO | libc::EPERM as u32, 0),
-            ];
-            let program = libc::sock_fprog { len: 4, filter: filter.as_ptr().cast_mut() };
-            // SAFETY: integers, and a program that is alive.
-            let set = unsafe {
-                libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-                libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER as c_ulong, &raw const program)
-            };
-            must(if set == 0 { Ok(()) } else { Err(()) });
-        });
-    });
 }
 
 #[test]
@@ -137,6 +227,29 @@ fn in_a_user_namespace_without_an_id_of_its_own_all_is_as_with_one() {
     everywhere(|position| lives(position, || must(unshare(CloneFlags::CLONE_NEWUSER))));
 }
 
+/// Root there, or a user. The caller is root, who may give itself away.
+#[test]
+fn in_a_user_namespace_with_one_id_all_is_as_with_many() {
+    if !harness::is_root_or_skip("a map of root's ID alone") {
+        return;
+    }
+    for map in ["0 0 1", "1000 0 1"] {
+        everywhere(|position| {
+            lives(position, || {
+                must(unshare(CloneFlags::CLONE_NEWUSER));
+                for (file, text) in [
+                    (c"/proc/self/setgroups", "deny"),
+                    (c"/proc/self/gid_map", map),
+                    (c"/proc/self/uid_map", map),
+                ] {
+                    let file = must(open(file, OFlag::O_WRONLY, Mode::empty()));
+                    must(write(file, text.as_bytes()));
+                }
+            });
+        });
+    }
+}
+
 #[test]
 fn where_nothing_can_be_written_all_is_as_where_it_can() {
     let read_only = || {
@@ -160,7 +273,8 @@ fn prints_its_version(position: Position, setup: impl Fn() + 'static, what: &str
     assert!(!output.stdout.is_empty(), "{what}");
 }
 
-/// Those at which an exec can succeed: no address space or stack at all is none.
+/// Those at which a program can run. Without address space or a stack none is executed, one without CPU time is
+/// killed at the next tick, and where no process can be made rinit says so, `exit_code::a_process_that_cannot_be_made_gives_125`.
 const LIMITS: [Resource; 12] = [
     Resource::RLIMIT_CORE,
     Resource::RLIMIT_DATA,
