@@ -8,49 +8,77 @@ use proptest::prelude::*;
 pub(super) const NAMES: [(&str, [i32; 3]); 4] =
     [("rinit", [125, 126, 127]), ("tini", [1, 126, 127]), ("dumb-init", [1, 2, 2]), ("catatonit", [1, 1, 1])];
 
-/// The options of all of them, right and wrong ones, and their values. None of them changes the code 7 or waits for
-/// anything.
-const OPTIONS: &[&str] = &[
-    "-g",
-    "-s",
-    "-w",
-    "-v",
-    "-vg",
-    "-p",
-    "SIGTERM",
-    "-e",
-    "8",
-    "-e9:10",
-    "-r",
-    "15:10",
-    "TERM,QUIT:INT",
-    "--rewrite",
-    "15:0",
-    "--session",
-    "--no-group",
-    "-c",
-    "--single-child",
-    "--stop",
-    "TERM/1/KILL",
-    "--stop-ok",
-    "--grace",
-    "100ms",
-    "--stay",
-    "--nonsense",
-    "-x",
-    "",
-    "-h",
-    "--help",
-    "-V",
-    "--version",
-    "-l",
-    "--group=1",
-    "--grace=",
-    "--remap=3:4",
-    "--verbosity",
-    "--",
-    "--",
+/// What shows of an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    Nothing,
+    Refused,
+    Prints(Text),
+    SignalsTheGroup,
+    KeepsTheGroup,
+    LeavesTheChildAlone,
+    MakesASession,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Text {
+    Help,
+    Version,
+    License,
+}
+
+/// Options of all of them, right and wrong ones, that are one word. None of these and of the next changes the code 7 or
+/// waits for anything.
+const ALONE: &[(&str, Effect)] = &[
+    ("-g", Effect::SignalsTheGroup),
+    ("-vg", Effect::SignalsTheGroup),
+    ("--no-group", Effect::KeepsTheGroup),
+    ("-c", Effect::LeavesTheChildAlone),
+    ("--single-child", Effect::LeavesTheChildAlone),
+    ("--session", Effect::MakesASession),
+    ("-s", Effect::Nothing),
+    ("-w", Effect::Nothing),
+    ("-v", Effect::Nothing),
+    ("-e9:10", Effect::Nothing),
+    ("--remap=3:4", Effect::Nothing),
+    ("--stop-ok", Effect::Nothing),
+    ("--stay", Effect::Nothing),
+    ("-h", Effect::Prints(Text::Help)),
+    ("--help", Effect::Prints(Text::Help)),
+    ("-V", Effect::Prints(Text::Version)),
+    ("--version", Effect::Prints(Text::Version)),
+    ("-l", Effect::Prints(Text::License)),
+    ("-x", Effect::Refused),
+    ("--nonsense", Effect::Refused),
+    ("--group=1", Effect::Refused),
+    ("--grace=", Effect::Refused),
 ];
+
+/// Options that take the next word, and which of those that they get are right for them.
+const WITH_VALUE: &[(&str, &[&str])] = &[
+    ("-p", &["SIGTERM", "8"]),
+    ("-e", &["8", "15:10", "15:0"]),
+    ("-r", &["15:10", "15:0", "TERM,QUIT:INT"]),
+    ("--rewrite", &["15:10", "15:0", "TERM,QUIT:INT"]),
+    ("--stop", &["SIGTERM", "8", "100ms", "TERM/1/KILL", "15:10", "15:0", "TERM,QUIT:INT"]),
+    ("--grace", &["8", "100ms"]),
+    ("--verbosity", &["8"]),
+];
+
+const VALUES: &[&str] =
+    &["SIGTERM", "8", "15:10", "15:0", "TERM,QUIT:INT", "TERM/1/KILL", "100ms", "", "-g", "--help"];
+
+/// An option with its value, if it takes one, and what is to come of it.
+fn option() -> impl Strategy<Value = (Vec<&'static str>, Effect)> {
+    let with_value = (prop::sample::select(WITH_VALUE), prop::sample::select(VALUES));
+    prop_oneof![
+        prop::sample::select(ALONE).prop_map(|(option, effect)| (vec![option], effect)),
+        with_value.prop_map(|((option, right), value)| {
+            let effect = if right.contains(&value) { Effect::Nothing } else { Effect::Refused };
+            (vec![option, value], effect)
+        }),
+    ]
+}
 
 const VARIABLES: &[(&str, &[&str])] = &[
     ("RINIT_GROUP", &["1", "0", "", "yes"]),
@@ -107,57 +135,114 @@ pub(super) fn said(output: &Output) -> (Vec<&str>, Vec<&str>) {
     output.stderr.lines().filter(|line| !is_asked_for(line)).partition(|line| !line.starts_with("hint: "))
 }
 
-fn holds(codes: [i32; 3], program: Program, words: &[String], output: &Output) {
-    let [failure, cannot_execute, not_found] = codes;
-    let (messages, hints) = said(output);
-    assert!(messages.len() <= 1 && hints.len() <= messages.len(), "{output:?}");
-    let expected: String = ["started"]
-        .into_iter()
-        .chain(words.iter().map(String::as_str))
-        .map(|word| format!("<{word}>"))
-        .collect();
-    let code = output.code();
-    if output.stdout == expected + "\n" {
-        assert!(program == Program::Speaks && code == 7 && messages.is_empty(), "{output:?}");
-    } else if messages.is_empty() {
-        // A text that was asked for, and an option for a code that the program does not exit with.
-        assert!(code == 0 && !output.stdout.is_empty() && !output.stdout.contains("started"), "{output:?}");
-    } else {
-        assert_eq!(output.stdout, "", "{output:?}");
-        let of_program = match program {
-            Program::Speaks => failure,
-            Program::IsMissing => not_found,
-            Program::IsNone => cannot_execute,
-        };
-        assert!(code == failure || code == of_program, "{output:?}");
+/// Variables with a wrong value, and under which name alone it is one.
+const WRONG: &[(&str, &str, Option<&str>)] = &[
+    ("RINIT_GROUP", "yes", None),
+    ("RINIT_REWRITE", "x", None),
+    ("RINIT_GRACE", "soon", None),
+    ("TINI_VERBOSITY", "x", Some("rinit")),
+];
+
+/// What is to come of a command line.
+#[derive(Debug, PartialEq, Eq)]
+enum Outcome {
+    Refused,
+    Prints(Text),
+    Starts,
+}
+
+/// What the manual page says of it.
+fn expected(name: &str, options: &[Effect], environment: &[(&str, &str)]) -> Outcome {
+    let is_set = |(variable, value)| {
+        environment.iter().rfind(|(other, _)| *other == variable).is_some_and(|it| it.1 == value)
+    };
+    let reads_tinis = ["rinit", "tini"].contains(&name);
+    let mut signals_group = name == "dumb-init" || reads_tinis && is_set(("TINI_KILL_PROCESS_GROUP", "1"));
+    let mut keeps_group = false;
+    if name == "dumb-init" && is_set(("DUMB_INIT_SETSID", "0")) {
+        (signals_group, keeps_group) = (false, true);
     }
+    signals_group = is_set(("RINIT_GROUP", "1")) || signals_group && !is_set(("RINIT_GROUP", "0"));
+    for effect in options {
+        match effect {
+            Effect::Refused => return Outcome::Refused,
+            Effect::Prints(text) => return Outcome::Prints(*text),
+            Effect::SignalsTheGroup => signals_group = true,
+            Effect::KeepsTheGroup => keeps_group = true,
+            Effect::LeavesTheChildAlone => (signals_group, keeps_group) = (false, true),
+            Effect::MakesASession => keeps_group = false,
+            Effect::Nothing => {}
+        }
+    }
+    let is_wrong = |(variable, value, under): &(&'static str, &'static str, Option<&str>)| {
+        under.is_none_or(|only| only == name) && is_set((*variable, *value))
+    };
+    // Signals to its own group would come back to it.
+    if WRONG.iter().any(is_wrong) || signals_group && keeps_group {
+        Outcome::Refused
+    } else {
+        Outcome::Starts
+    }
+}
+
+fn is_the_text(text: Text, name: &str, stdout: &str) -> bool {
+    match text {
+        Text::Help => stdout.starts_with("Usage: rinit "),
+        Text::License => stdout.contains("license: "),
+        Text::Version => stdout.starts_with(match name {
+            "rinit" => "rinit ",
+            "dumb-init" => "dumb-init v",
+            _ => "tini version ",
+        }),
+    }
+}
+
+fn holds(
+    (name, [failure, cannot_execute, not_found]): (&str, [i32; 3]),
+    program: Program,
+    words: &[String],
+    expected: &Outcome,
+    output: &Output,
+) {
+    let (messages, hints) = said(output);
+    let started: String = words.iter().fold("<started>".into(), |line, word| format!("{line}<{word}>"));
+    let code = match (expected, program) {
+        (Outcome::Refused, _) => failure,
+        (Outcome::Prints(_), _) => 0,
+        (Outcome::Starts, Program::Speaks) => 7,
+        (Outcome::Starts, Program::IsMissing) => not_found,
+        (Outcome::Starts, Program::IsNone) => cannot_execute,
+    };
+    let is_right = match (expected, program) {
+        (Outcome::Prints(text), _) => messages.is_empty() && is_the_text(*text, name, &output.stdout),
+        (Outcome::Starts, Program::Speaks) => messages.is_empty() && output.stdout == started + "\n",
+        _ => messages.len() == 1 && output.stdout.is_empty(),
+    };
+    assert!(
+        is_right && output.code() == code && hints.len() <= messages.len(),
+        "{expected:?}, {code}: {output:?}"
+    );
 }
 
 proptest! {
     #![proptest_config(a_few(96))]
 
-    /// `--` comes last, so that the program is what follows, unless the options want it for a value.
+    /// `--` comes last, so that the program is what follows.
     #[test]
     fn one_program_is_started_as_it_was_given_or_one_message_says_why_not(
         (name, codes) in prop::sample::select(&NAMES[..]),
-        options in prop::collection::vec(prop::sample::select(OPTIONS), 0..4),
+        options in prop::collection::vec(option(), 0..4),
         environment in prop::collection::vec(variable(), 0..3),
         program in program(),
         words in prop::collection::vec(word(), 1..4),
     ) {
-        // An option that takes the `--` for its value, or a word that is taken for the program, is another promise.
-        let wants_value = ["-p", "-e", "-r", "--rewrite", "--stop", "--grace", "--verbosity"];
-        prop_assume!(options.last().is_none_or(|last| !wants_value.contains(last)));
-        prop_assume!(options.iter().enumerate().all(|(index, option)| {
-            option.starts_with('-') || index > 0 && wants_value.contains(&options[index - 1])
-        }));
-        prop_assume!(!options.contains(&"--"));
+        let (options, effects): (Vec<_>, Vec<_>) = options.into_iter().unzip();
         let path = if name == "rinit" { harness::subject().into() } else { harness::names().join(name) };
-        let mut launch = Launch::program(Position::Pid1, path).args(&options).args(["--"]);
+        let mut launch = Launch::program(Position::Pid1, path).args(options.concat()).args(["--"]);
         for (name, value) in &environment {
             launch = launch.env(name, value);
         }
         let output = launch.args(program.words()).args(&words).output();
-        holds(codes, program, &words, &output);
+        holds((name, codes), program, &words, &expected(name, &effects, &environment), &output);
     }
 }
