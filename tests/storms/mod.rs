@@ -72,23 +72,10 @@ fn count_of_its_own(limit: u64) -> impl Fn() + 'static {
     }
 }
 
-/// sigqueue(3), which nix does not have; whether there was room.
-fn queue(pid: Pid, signal: i32, value: usize) -> bool {
-    let value = libc::sigval { sival_ptr: value as *mut libc::c_void };
-    // SAFETY: integers.
-    match unsafe { libc::sigqueue(pid.as_raw(), signal, value) } {
-        0 => true,
-        _ => {
-            assert_eq!(nix::errno::Errno::last(), nix::errno::Errno::EAGAIN);
-            false
-        }
-    }
-}
-
-/// The same, as soon as there is room.
+/// sigqueue(3), as soon as there is room.
 fn queue_in_time(pid: Pid, signal: i32, value: usize) {
     let give_up = std::time::Instant::now() + harness::deadline();
-    while !queue(pid, signal, value) {
+    while !harness::queue(pid, signal, value) {
         assert!(std::time::Instant::now() < give_up, "there was no room for {signal}");
         std::thread::yield_now();
     }

@@ -1,7 +1,7 @@
 //! Real-time signals that are queued: their order, their count and their values, up to where the kernel takes no more.
 
-use super::{Memory, all_have_come, alone, count_of_its_own, queue, queue_in_time, size};
-use crate::harness::{Launch, Position, Running, eventually_eq, everywhere};
+use super::{Memory, all_have_come, alone, count_of_its_own, queue_in_time, size};
+use crate::harness::{Launch, Position, Running, eventually_eq, everywhere, queue};
 use nix::libc;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;

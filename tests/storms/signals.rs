@@ -1,7 +1,7 @@
 //! Signals of all kinds.
 
-use super::{CODE, Memory, PENDING, alone, count_of_its_own, figures, queue, size};
-use crate::harness::{Launch, Position, Running, deadline, everywhere};
+use super::{CODE, Memory, PENDING, alone, count_of_its_own, figures, size};
+use crate::harness::{Launch, Position, Running, deadline, everywhere, queue};
 use nix::libc;
 use nix::sys::ptrace::{self, Options};
 use nix::sys::wait::waitpid;
@@ -16,7 +16,7 @@ fn send_any(pid: Pid) {
         return; // the C library keeps 32 and 33 to itself
     }
     if fastrand::bool() {
-        queue(pid, signal, 0); // there may be no room
+        let _ = queue(pid, signal, 0); // there may be no room
     } else {
         // SAFETY: integers.
         assert_eq!(unsafe { libc::kill(pid.as_raw(), signal) }, 0);
