@@ -3,7 +3,7 @@
 use super::orphans::wave_after_wave;
 use super::{CODE, Memory, alone, size};
 use crate::harness::cgroup::Cgroup;
-use crate::harness::{self, Launch, eventually, everywhere, proc};
+use crate::harness::{self, Launch, eventually_eq, everywhere, proc};
 use nix::libc;
 
 /// rinit, its child, and no room for the wave that the child makes.
@@ -33,10 +33,11 @@ fn orphans_that_the_oom_killer_kills_are_reaped() {
         let mut running = launch.shell(&script).start();
         let memory = Memory::before(&running);
         running.stdout.expect("ready");
-        let is_left = |pid| proc::name(pid).is_some_and(|name| name == "probe" || name == "sh");
-        eventually("the end of those that eat", || {
-            let left = proc::descendants(running.pid).into_iter().filter(|pid| is_left(*pid)).count();
-            (left == 1 && cgroup.oom_kills() > 0).then_some(())
+        eventually_eq((vec!["sh".to_owned()], true), || {
+            let mut left: Vec<_> =
+                proc::descendants(running.pid).into_iter().filter_map(proc::name).collect();
+            left.retain(|name| name != "sleep");
+            (left, cgroup.oom_kills() > 0)
         });
         memory.after(position, &format!("{} orphans that the OOM killer killed", cgroup.oom_kills()));
         running.signal(libc::SIGTERM);
