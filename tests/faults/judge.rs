@@ -11,12 +11,27 @@ const OF_MESSAGES: [i64; 3] = [libc::SYS_write, libc::SYS_pwritev2, libc::SYS_pp
 /// What is said before a child is there, and is no reason not to start it.
 const WARNINGS: [&str; 2] = ["rinit: become subreaper", "rinit: set parent-death signal"];
 
+/// What is said of a child that has run, beside the warnings. Nothing is fatal any more, and so all else is wrong.
+const OF_A_CHILD: [&str; 7] = [
+    "rinit: child ",
+    "rinit: reap ",
+    "rinit: forward ",
+    "rinit: drop ",
+    "rinit: send ",
+    "rinit: kill survivor ",
+    "rinit: end survivors: ",
+];
+
+/// Where one of these fails, what asks a child to end may not come to rinit, or not go on to the child, which is then
+/// the test's to end. No other failure is a reason to wait for what nobody will do.
+const FORWARD: [i64; 3] = [libc::SYS_rt_sigtimedwait, libc::SYS_kill, libc::SYS_rt_sigqueueinfo];
+
+/// A key does not go by rinit: it comes by the terminal, which a child takes with these.
+const TAKE_THE_TERMINAL: [i64; 2] = [libc::SYS_setsid, libc::SYS_ioctl];
+
 /// Where all of these fail nothing tells rinit how its child ends, nor when. It says so and ends, with the code of its
 /// own failures.
 const TELL_OF_AN_END: [i64; 3] = [libc::SYS_wait4, libc::SYS_waitid, libc::SYS_rt_sigtimedwait];
-
-/// More messages than any run without a fault has.
-const MOST_MESSAGES: usize = 40;
 
 /// What a wait status is in a shell's `$?`.
 pub fn code(status: c_int) -> c_int {
@@ -46,6 +61,13 @@ pub fn judge(mode: &Mode, fault: Fault, outcome: &Outcome, without: &Outcome) ->
     }
     let Some(end) = outcome.end else { return Ok(()) };
     let failing = fault.fails();
+    let has_run = outcome.has_executed || outcome.childs_status.is_some_and(is_killed);
+    if !mode.is_another {
+        if outcome.rescued && !may_wait(mode, &failing) {
+            return Err("waits for what the test had to end".to_owned());
+        }
+        judge_messages(outcome, without)?;
+    }
     if ENDINGS.iter().all(|call| failing.contains(call)) && is_killed(end) {
         return Ok(());
     }
@@ -57,12 +79,34 @@ pub fn judge(mode: &Mode, fault: Fault, outcome: &Outcome, without: &Outcome) ->
     if mode.is_another {
         return judge_another(mode, fault, outcome, without);
     }
-    let messages = messages(&outcome.said);
-    if messages.len() > MOST_MESSAGES {
-        return Err(format!("{} messages", messages.len()));
+    if has_run {
+        judge_code(mode, fault, outcome, without)
+    } else {
+        judge_own(mode, fault, outcome, without, end)
     }
-    let has_run = outcome.has_executed || outcome.childs_status.is_some_and(is_killed);
-    if has_run { judge_code(mode, fault, outcome, without) } else { judge_own(fault, outcome, without, end) }
+}
+
+/// Whether a child may not get what is to end it, where these calls fail.
+fn may_wait(mode: &Mode, failing: &[i64]) -> bool {
+    let has_terminal = mode.place.has_terminal();
+    FORWARD.iter().any(|call| failing.contains(call))
+        || has_terminal && TAKE_THE_TERMINAL.iter().any(|call| failing.contains(call))
+}
+
+/// Before the program runs there is one fatal message at the most, and afterwards none. None is said over and over.
+fn judge_messages(outcome: &Outcome, without: &Outcome) -> Result<(), String> {
+    let fatal = fatal(&outcome.said);
+    if outcome.has_executed {
+        let is_of_a_child = |line: &&&str| OF_A_CHILD.iter().any(|beginning| line.starts_with(beginning));
+        if let Some(other) = fatal.iter().find(|line| !is_of_a_child(line)) {
+            return Err(format!("with a child it says: {other}"));
+        }
+    } else if fatal.len() > 1 {
+        return Err(format!("{} messages: {}", fatal.len(), outcome.said));
+    }
+    let is_repeated = |line: &&str| times(&outcome.said, line) > times(&without.said, line) + 1;
+    let repeated = messages(&outcome.said).into_iter().find(is_repeated);
+    repeated.map_or(Ok(()), |line| Err(format!("it repeats: {line}")))
 }
 
 /// Whether a signal has ended it.
@@ -116,36 +160,59 @@ fn mapped(mode: &Mode, code: c_int) -> c_int {
     if mode.options.contains(&"-e") && code == 55 { 3 } else { code }
 }
 
-/// No program was executed: rinit's own code, and one message that says why.
-fn judge_own(fault: Fault, outcome: &Outcome, without: &Outcome, end: c_int) -> Result<(), String> {
-    let expected = without.end.expect("it ends without a fault");
-    let fatal: Vec<_> = messages(&outcome.said);
-    let fatal: Vec<_> =
-        fatal.iter().filter(|line| !WARNINGS.iter().any(|warning| line.starts_with(warning))).collect();
-    let can_speak = fault.fails().iter().all(|call| !OF_MESSAGES.contains(call));
-    if fatal.len() > 1 {
-        return Err(format!("{} messages: {}", fatal.len(), outcome.said));
-    }
-    if end == expected && !without.has_executed {
-        return Ok(()); // as without the fault
-    }
-    let codes: &[c_int] = if outcome.has_spawned { &[126, 127, 2, 1] } else { &[125, 1] };
-    if !libc::WIFEXITED(end) || !codes.contains(&libc::WEXITSTATUS(end)) {
+/// No program was executed: it ends as without the fault, or with a code of its own, and says why.
+fn judge_own(
+    mode: &Mode,
+    fault: Fault,
+    outcome: &Outcome,
+    without: &Outcome,
+    end: c_int,
+) -> Result<(), String> {
+    let is_as_without = end == without.end.expect("it ends without a fault") && !without.has_executed;
+    let codes = own_codes(mode.called, outcome.has_spawned);
+    let is_own = libc::WIFEXITED(end) && codes.contains(&libc::WEXITSTATUS(end));
+    if !is_as_without && !is_own {
         return Err(format!("without a child it ends with {end:#x}: {}", outcome.said));
     }
-    if fatal.is_empty() && can_speak {
-        return Err(format!("it ends with {} and says nothing", libc::WEXITSTATUS(end)));
+    let can_speak = fault.fails().iter().all(|call| !OF_MESSAGES.contains(call));
+    let says_as_without = is_as_without && outcome.said.contains(&without.said); // and a warning
+    if can_speak && !says_as_without && fatal(&outcome.said).is_empty() {
+        return Err(format!("it ends with {} and says nothing of why", code(end)));
     }
     Ok(())
+}
+
+/// The codes of the failures of an init of this name: its own ones, or those to execute a program.
+fn own_codes(called: &str, has_spawned: bool) -> &'static [c_int] {
+    match (called, has_spawned) {
+        ("rinit", false) => &[125],
+        ("rinit" | "tini", true) => &[126, 127],
+        ("dumb-init", true) => &[2],
+        _ => &[1],
+    }
 }
 
 fn messages(said: &str) -> Vec<&str> {
     said.lines().filter(|line| line.starts_with("rinit: ")).collect()
 }
 
+fn times(said: &str, message: &str) -> usize {
+    messages(said).iter().filter(|other| **other == message).count()
+}
+
+/// Those of them that are no warnings.
+fn fatal(said: &str) -> Vec<&str> {
+    let is_warning = |line: &str| WARNINGS.iter().any(|warning| line.starts_with(warning));
+    messages(said).into_iter().filter(|line| !is_warning(line)).collect()
+}
+
 /// What is wrong with a run without a fault.
 pub fn judge_without(mode: &Mode, outcome: &Outcome) -> Result<(), String> {
     judge(mode, Fault::None, outcome, outcome)?;
+    let must_start = matches!(mode.starts, Starts::Command(_)) && !outcome.has_executed;
+    if must_start && fatal(&outcome.said).is_empty() && !mode.is_another {
+        return Err("it starts nothing, and says nothing of why".to_owned());
+    }
     let runs = matches!(mode.starts, Starts::Child(_)) && !mode.what.contains("bad option");
     let is_as_wanted = runs == outcome.has_executed || matches!(mode.starts, Starts::Command(_));
     is_as_wanted.then_some(()).ok_or(format!("the child has run: {}", outcome.has_executed))

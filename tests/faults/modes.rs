@@ -86,7 +86,8 @@ pub struct Mode {
     pub finds_a_file: bool,
     /// The init is not bound to what rinit alone promises.
     pub is_another: bool,
-    /// How long all may be quiet, in milliseconds, before the test ends the child itself.
+    /// How long all may be quiet, in milliseconds, before the test ends the child itself: more than any wait of
+    /// rinit's.
     pub quiet: u64,
 }
 
@@ -100,16 +101,35 @@ impl Mode {
         self.options.contains(&"--install")
     }
 
+    /// How long rinit may sleep when all that it has started is dead, in milliseconds. Where a fault hides that from
+    /// it, it looks for them once a second, and has patience with survivors.
+    pub fn patience(&self) -> u64 {
+        match () {
+            () if self.is_another => 5000,
+            () if self.drains() => DRAIN,
+            () => 2000,
+        }
+    }
+
+    /// Whether it ends survivors.
+    fn drains(&self) -> bool {
+        let is_subreaper = !self.place.is_init() && !self.options.contains(&"--no-subreaper");
+        self.options.contains(&"--grace") || is_subreaper && self.called == "rinit"
+    }
+
     /// Whether its child may be one that rinit has no exit code of.
     pub fn stays(&self) -> bool {
         self.options.contains(&"--stay")
     }
 }
 
-const TERM: &[Act] = &[(When::Said(READY), What::Signal(libc::SIGTERM))];
+pub const TERM: &[Act] = &[(When::Said(READY), What::Signal(libc::SIGTERM))];
 const CTRL_C: &[Act] = &[(When::Said(READY), What::Type(b"\x03"))];
 const CTRL_Z: &[Act] =
     &[(When::Said(READY), What::Type(b"\x1a")), (When::Said(CONTINUED), What::Type(b"\x03"))];
+
+/// The longest that rinit waits for survivors, and some more: a second for them to end, and two when they are killed.
+const DRAIN: u64 = 4000;
 
 /// A child that ends by itself.
 const ENDS: Starts = Starts::Child(&["exit", "7"]);
@@ -122,7 +142,12 @@ const BOTH: &[Place] = &[Place::Init, Place::Job];
 const TERMINAL: &[Place] = &[Place::InitAtTerminal];
 const ANY_TERMINAL: &[Place] = &[Place::InitAtTerminal, Place::ShellJob];
 
-fn mode(what: &'static str, options: &'static [&'static str], starts: Starts, acts: &'static [Act]) -> Mode {
+pub fn mode(
+    what: &'static str,
+    options: &'static [&'static str],
+    starts: Starts,
+    acts: &'static [Act],
+) -> Mode {
     Mode {
         what,
         place: Place::Init,
@@ -200,15 +225,15 @@ pub fn all() -> Vec<Mode> {
     // Stops, and survivors.
     let stubborn = Starts::Child(&["ignore-term"]);
     let stop = mode("--stop", &["--stop", "TERM/100ms/KILL"], stubborn, TERM);
-    add(BOTH, Mode { quiet: 600, ..stop });
+    add(BOTH, Mode { quiet: 1000, ..stop });
     let line = mode("--stop line", &["--stop", "'stop'/2/KILL"], Starts::Child(&["line"]), TERM);
-    add(BOTH, Mode { quiet: 600, ..line });
+    add(BOTH, Mode { quiet: 3000, ..line });
     add(BOTH, mode("--grace without survivors", &["--grace", "100ms"], ENDS, &[]));
     let leaves = Starts::Child(&["leave", "any"]);
-    add(BOTH, Mode { quiet: 600, ..mode("--grace", &["--grace", "400ms"], leaves, &[]) });
+    add(BOTH, Mode { quiet: DRAIN, ..mode("--grace", &["--grace", "400ms"], leaves, &[]) });
     let leaves = Starts::Child(&["leave", "stubborn"]);
-    add(BOTH, Mode { quiet: 400, ..mode("--grace stubborn", &["--grace", "100ms"], leaves, &[]) });
-    add(OUTSIDE, Mode { quiet: 1500, ..mode("survivors", &[], leaves, &[]) });
+    add(BOTH, Mode { quiet: DRAIN, ..mode("--grace stubborn", &["--grace", "100ms"], leaves, &[]) });
+    add(OUTSIDE, Mode { quiet: DRAIN, ..mode("survivors", &[], leaves, &[]) });
     add(BOTH, mode("--stay", &["--stay"], Starts::Child(&["daemon"]), TERM));
 
     // Terminals.

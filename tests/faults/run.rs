@@ -1,7 +1,7 @@
 //! A run of rinit in a mode, with a fault.
 
 use super::modes::{Act, Mode, When};
-use super::plan::{Fault, Phase, Site, Which, Who};
+use super::plan::{Fault, Phase, Site, Which, Who, call_name};
 use super::trace::{self, Stop};
 use super::world::{Folder, World, children};
 use nix::libc::{self, c_int, c_long};
@@ -11,20 +11,20 @@ use std::fs;
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
-/// How long rinit may take when all that it has started is dead: more than its own patience with survivors.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// The same for another init, which has no such patience, and looks once a second at the least.
-const PATIENCE_WITH_OTHERS: Duration = Duration::from_secs(5);
+/// How often the test looks at a run.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
 /// How long a run may take in all.
 const MOST_TIME: Duration = Duration::from_secs(60);
 
-/// The most calls that rinit may make, without those that go through a list: any loop that sleeps makes fewer.
-const MOST_CALLS: u32 = 10_000;
+/// The most calls that rinit may make without one that rests or gets on, and without those that go through a list.
+const MOST_CALLS: u32 = 200;
 
-/// Nor may it make many between two sleeps of its own.
-const CALLS_BETWEEN_SLEEPS: u32 = 20;
+/// The most that it may make in all: a sleep of no time is no rest.
+const MOST_CALLS_IN_ALL: u32 = 100_000;
+
+/// How much longer the child may be quiet before it says that it can be acted upon, in milliseconds.
+const TO_BEGIN: u64 = 1000;
 
 /// How long a call is delayed.
 const DELAY: Duration = Duration::from_millis(30);
@@ -54,6 +54,8 @@ pub struct Outcome {
     pub harmed: Vec<String>,
     /// What rinit said.
     pub said: String,
+    /// Whether the test had to end what rinit had started.
+    pub rescued: bool,
     /// What is wrong with what it has left of files.
     pub left: Option<String>,
     pub took: Duration,
@@ -82,12 +84,15 @@ struct Run<'a> {
     /// Where the dynamic loader of the init's program begins.
     loader: Option<u64>,
     acts: &'static [Act],
-    /// When something happened last, and since when the child is ended.
-    active: Instant,
-    rescued: Option<Instant>,
+    /// How long all have slept since something happened, and how long after they had been quiet for too long, in
+    /// looks: on a busy machine these take longer, and so does rinit.
+    quiet: u32,
+    overdue: Option<u32>,
     looked: Instant,
     begun: Instant,
+    /// The calls since rinit has rested or got on, and all of them.
     repeated: u32,
+    counted: u32,
     last: (c_long, u64, u64),
 }
 
@@ -108,11 +113,12 @@ pub fn run(mode: &Mode, fault: Fault, folder: &Folder) -> Outcome {
         childs_number: None,
         loader: None,
         acts: mode.acts,
-        active: now,
-        rescued: None,
+        quiet: 0,
+        overdue: None,
         looked: now,
         begun: now,
         repeated: 0,
+        counted: 0,
         last: (0, 0, 0),
     };
     trace::seize(run.world.rinit);
@@ -136,7 +142,7 @@ impl Run<'_> {
             if pid > 0 {
                 self.changed(Pid::from_raw(pid), status);
             }
-            if self.looked.elapsed() >= Duration::from_millis(5) {
+            if self.looked.elapsed() >= BETWEEN_LOOKS {
                 self.look();
             }
         }
@@ -165,7 +171,7 @@ impl Run<'_> {
             Stop::Exec => {
                 if self.child == Some(pid) {
                     self.outcome.has_executed = true;
-                    self.active = Instant::now();
+                    self.quiet = 0;
                 }
                 self.tracees.remove(&pid);
                 return trace::detach(pid);
@@ -243,12 +249,16 @@ impl Run<'_> {
             _ => false,
         };
         let looks_at_clock = call == libc::SYS_clock_gettime && self.last.0 == libc::SYS_waitid;
-        self.repeated += u32::from(!goes_on && !looks_at_clock);
+        let is_counted = u32::from(!goes_on && !looks_at_clock);
+        self.repeated += is_counted;
+        self.counted += is_counted;
         if !looks_at_clock {
             self.last = it;
         }
-        if self.repeated > MOST_CALLS {
-            self.outcome.given_up = format!("spins: {MOST_CALLS} calls");
+        if self.repeated > MOST_CALLS || self.counted > MOST_CALLS_IN_ALL {
+            let name = call_name(call);
+            self.outcome.given_up =
+                format!("spins: {} calls without a rest, {} in all, {name}", self.repeated, self.counted);
         }
     }
 
@@ -268,7 +278,13 @@ impl Run<'_> {
         if let Some(error) = tracee.answer {
             return trace::fail_call(pid, error);
         }
-        if pid != self.world.rinit || result < 0 {
+        if pid != self.world.rinit {
+            return;
+        }
+        if rests_or_gets_on(pid, call, arguments, result) {
+            self.repeated = 0;
+        }
+        if result < 0 {
             return;
         }
         match call {
@@ -283,7 +299,6 @@ impl Run<'_> {
                     self.collected(number, status);
                 }
             }
-            libc::SYS_clock_nanosleep => self.repeated = self.repeated.saturating_sub(CALLS_BETWEEN_SLEEPS),
             libc::SYS_rt_sigtimedwait if result == i64::from(libc::SIGCHLD) => {
                 let end = end_in(pid, arguments[1]);
                 let own = end.filter(|(number, _)| self.childs_number == Some(*number));
@@ -321,33 +336,52 @@ impl Run<'_> {
         let mut words = [0; 64];
         let count = self.world.words.read(&mut words).unwrap_or(0);
         for word in &words[..count] {
-            self.active = Instant::now();
+            self.quiet = 0;
             self.act(When::Said(*word));
         }
-        if self.rescued.is_none() && self.is_busy() {
-            self.active = Instant::now(); // on a machine that is
-        }
-        if self.active.elapsed() > Duration::from_millis(50) && state(self.world.rinit) == Some('S') {
+        self.pass();
+        if self.quiet > looks(50) && state(self.world.rinit) == Some('S') {
             self.act(When::Quiet);
         }
-        if self.active.elapsed() > Duration::from_millis(self.mode.quiet) {
-            if self.outcome.has_executed {
-                self.end_descendants();
-            }
-            self.active = Instant::now();
-            self.rescued.get_or_insert(self.active);
+        let comes_yet = if self.acts.is_empty() { 0 } else { TO_BEGIN };
+        if self.quiet > looks(self.mode.quiet + comes_yet) {
+            self.rescue();
         }
-        let patience = if self.mode.is_another { PATIENCE_WITH_OTHERS } else { PATIENCE };
-        let since = self.rescued.map_or(MOST_TIME.saturating_sub(self.begun.elapsed()), |since| {
-            patience.saturating_sub(since.elapsed())
-        });
-        if since.is_zero() {
-            let at = fs::read_to_string(format!("/proc/{}/syscall", self.world.rinit)).unwrap_or_default();
-            let state = state(self.world.rinit);
-            let call = at.split(' ').next().unwrap_or_default().to_owned();
-            self.inspect();
-            self.outcome.given_up = format!("does not end: {state:?} in call {call}");
+        if self.overdue.is_some_and(|time| time > looks(self.mode.patience()))
+            || self.begun.elapsed() > MOST_TIME
+        {
+            self.give_up();
         }
+    }
+
+    /// The time since the last look has passed, and if nobody did anything in it, it was quiet.
+    fn pass(&mut self) {
+        if self.is_busy() {
+            self.quiet = 0;
+        } else if state(self.world.rinit) != Some('R') {
+            self.quiet += 1;
+            self.overdue = self.overdue.map(|time| time + 1);
+        }
+    }
+
+    /// Ends what rinit has started, for which nothing else does that. It had better not be needed.
+    fn rescue(&mut self) {
+        self.quiet = 0;
+        self.overdue.get_or_insert(0);
+        if self.outcome.has_executed {
+            let descendants = self.descendants();
+            self.outcome.rescued |=
+                descendants.iter().any(|pid| state(*pid).is_some_and(|state| state != 'Z'));
+            descendants.into_iter().for_each(|pid| kill(pid, libc::SIGKILL));
+        }
+    }
+
+    fn give_up(&mut self) {
+        let at = fs::read_to_string(format!("/proc/{}/syscall", self.world.rinit)).unwrap_or_default();
+        let state = state(self.world.rinit);
+        let call = at.split(' ').next().unwrap_or_default().to_owned();
+        self.inspect();
+        self.outcome.given_up = format!("does not end: {state:?} in call {call}");
     }
 
     fn act(&mut self, when: When) {
@@ -355,7 +389,7 @@ impl Run<'_> {
             && *due == when
         {
             self.acts = rest;
-            self.active = Instant::now();
+            self.quiet = 0;
             what.happens_to(self.world.rinit, self.world.terminal.as_mut());
         }
     }
@@ -375,10 +409,6 @@ impl Run<'_> {
             next += 1;
         }
         all
-    }
-
-    fn end_descendants(&self) {
-        self.descendants().into_iter().for_each(|pid| kill(pid, libc::SIGKILL));
     }
 
     fn read_said(&mut self) {
@@ -431,6 +461,31 @@ impl super::modes::What {
                 let _ = terminal.write_all(keys);
             }
         }
+    }
+}
+
+/// How many looks there are in so many milliseconds.
+fn looks(time: u64) -> u32 {
+    (u128::from(time) / BETWEEN_LOOKS.as_millis()) as u32
+}
+
+/// Whether a call that the kernel has answered has slept, or has taken a signal or a zombie, of which there is an end.
+/// A look that takes nothing, and a wait that lasts no time, are neither.
+fn rests_or_gets_on(pid: Pid, call: c_long, arguments: [u64; 6], result: i64) -> bool {
+    match call {
+        libc::SYS_clock_nanosleep => result == 0,
+        libc::SYS_wait4 => result > 0,
+        libc::SYS_waitid => {
+            let takes = arguments[3] & libc::WNOWAIT as u64 == 0;
+            result == 0 && arguments[2] != 0 && takes && end_in(pid, arguments[2]).is_some()
+        }
+        libc::SYS_rt_sigtimedwait => {
+            let time = arguments[2];
+            let sleeps =
+                time != 0 && (0..16).step_by(4).any(|offset| trace::read_int(pid, time + offset) != 0);
+            result > 0 || result == -i64::from(libc::EAGAIN) && sleeps
+        }
+        _ => false,
     }
 }
 
