@@ -7,11 +7,14 @@
 //!     cargo test --test faults -- 'plain pid1: EPERM'   # those whose names have this in them
 //!     RINIT_UNDER_TEST=/usr/bin/tini cargo test --test faults   # of tini, or dumb-init or catatonit
 //!
+//! That faults of an init are found is tried first, with inits that have them, in `controls.rs`.
+//!
 //! Each runs in a PID namespace of its own, in one of the modes of `modes.rs`. The calls are those of a run without
 //! a fault, so that a new one joins by itself. What is wanted is in `judge.rs`.
 #![allow(clippy::too_many_arguments, reason = "the threshold in clippy.toml is meant for src/")]
 
 mod child;
+mod controls;
 #[path = "../harness/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests use all of it, and this a part")]
 mod harness;
@@ -26,7 +29,11 @@ mod world;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut arguments: Vec<String> = std::env::args().collect();
+    let name = arguments.remove(0);
+    if name.ends_with("/rinit") {
+        std::process::exit(controls::be_init(&arguments));
+    }
     if arguments.first().is_some_and(|word| word == "child") {
         std::process::exit(child::run(&arguments[1..]));
     }

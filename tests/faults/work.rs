@@ -1,5 +1,6 @@
 //! The choice of cases, the workers that run them, and the figures.
 
+use super::controls;
 use super::harness;
 use super::judge::{judge, judge_without};
 use super::modes::{self, Mode};
@@ -10,7 +11,7 @@ use nix::libc;
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
 use nix::unistd::{ForkResult, fork, getegid, geteuid, pipe};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::num::NonZero;
@@ -22,7 +23,7 @@ use std::time::Instant;
 /// How many cases `cargo test` runs.
 const FEW: usize = 300;
 
-/// What has failed once, and is tried in every run.
+/// What has failed once, and is tried in every run. Who renames a mode or a call renames it here.
 const MENDED: [&str; 14] = [
     "ends pid1: EPERM to every exit_group after the spawn",
     "no such file pid1: EIO to every exit_group before the spawn",
@@ -85,6 +86,10 @@ pub fn main(arguments: &[String]) -> ExitCode {
     ring_every_few_milliseconds();
     println!("seed {}", request.seed);
     let start = Instant::now();
+    if let Err(wrong) = controls::are_found() {
+        println!("FAILED: {wrong}");
+        return ExitCode::FAILURE;
+    }
     let without: Vec<Outcome> = modes.iter().map(|mode| run(mode, Fault::None, &folder)).collect();
     for (mode, outcome) in modes.iter().zip(&without) {
         if let Err(wrong) = judge_without(mode, outcome) {
@@ -94,6 +99,11 @@ pub fn main(arguments: &[String]) -> ExitCode {
     }
     drop(folder);
     let all = cases(&modes, &without);
+    let lapsed = lapsed(&all);
+    if another.is_none() && !lapsed.is_empty() {
+        println!("FAILED: no case has one of these names any more: {lapsed:?}");
+        return ExitCode::FAILURE;
+    }
     let chosen = choose(&request, &all);
     println!("{} modes, {} cases, of which {} are tried", modes.len(), all.len(), chosen.len());
     let figures = work(&request, &all, &without, &chosen);
@@ -149,6 +159,12 @@ fn cases<'a>(modes: &'a [Mode], without: &[Outcome]) -> Vec<(usize, Case<'a>)> {
         faults.into_iter().map(move |fault| (index, Case { mode, fault }))
     };
     modes.iter().enumerate().flat_map(of_mode).collect()
+}
+
+/// What is mended and is no case any more: nobody would notice that it is not tried.
+fn lapsed(all: &[(usize, Case)]) -> Vec<&'static str> {
+    let names: HashSet<_> = all.iter().map(|(_, case)| case.to_string()).collect();
+    MENDED.into_iter().filter(|name| !names.contains(*name)).collect()
 }
 
 /// The numbers of those that are to be run.
