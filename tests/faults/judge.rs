@@ -4,6 +4,7 @@ use super::modes::{Mode, Starts};
 use super::plan::{ENDINGS, Fault, Which};
 use super::run::Outcome;
 use nix::libc::{self, c_int};
+use std::collections::BTreeSet;
 
 /// The calls that messages need.
 const OF_MESSAGES: [i64; 3] = [libc::SYS_write, libc::SYS_pwritev2, libc::SYS_ppoll];
@@ -56,14 +57,14 @@ pub fn judge(mode: &Mode, fault: Fault, outcome: &Outcome, without: &Outcome) ->
     if !outcome.harmed.is_empty() {
         return Err(format!("a signal to somebody else: {}", outcome.harmed.join("; ")));
     }
+    let failing = &outcome.failed;
     if let Some(left) = &outcome.left {
         return Err(left.clone());
     }
     let Some(end) = outcome.end else { return Ok(()) };
-    let failing = fault.fails();
     let has_run = outcome.has_executed || outcome.childs_status.is_some_and(is_killed);
     if !mode.is_another {
-        if outcome.rescued && !may_wait(mode, &failing) {
+        if outcome.rescued && !may_wait(mode, failing) {
             return Err("waits for what the test had to end".to_owned());
         }
         judge_messages(outcome, without)?;
@@ -72,22 +73,19 @@ pub fn judge(mode: &Mode, fault: Fault, outcome: &Outcome, without: &Outcome) ->
         return Ok(());
     }
     let nothing_tells = TELL_OF_AN_END.iter().all(|call| failing.contains(call));
-    let says_so = code(end) == 125 && outcome.said.contains("rinit: forward signals: ");
+    let says = outcome.said.contains("rinit: forward signals: ") || !can_speak(outcome);
+    let says_so = code(end) == 125 && says;
     if nothing_tells && (says_so || mode.is_another && code(end) != 0) {
         return Ok(());
     }
     if mode.is_another {
-        return judge_another(mode, fault, outcome, without);
+        return judge_another(mode, outcome, without);
     }
-    if has_run {
-        judge_code(mode, fault, outcome, without)
-    } else {
-        judge_own(mode, fault, outcome, without, end)
-    }
+    if has_run { judge_code(mode, outcome, without) } else { judge_own(mode, outcome, without, end) }
 }
 
 /// Whether a child may not get what is to end it, where these calls fail.
-fn may_wait(mode: &Mode, failing: &[i64]) -> bool {
+fn may_wait(mode: &Mode, failing: &BTreeSet<i64>) -> bool {
     let has_terminal = mode.place.has_terminal();
     FORWARD.iter().any(|call| failing.contains(call))
         || has_terminal && TAKE_THE_TERMINAL.iter().any(|call| failing.contains(call))
@@ -115,12 +113,12 @@ fn is_killed(status: c_int) -> bool {
 }
 
 /// Of another init: the code is the child's, if a wait has told it that, and not 0 if it has started nothing.
-fn judge_another(mode: &Mode, fault: Fault, outcome: &Outcome, without: &Outcome) -> Result<(), String> {
+fn judge_another(mode: &Mode, outcome: &Outcome, without: &Outcome) -> Result<(), String> {
     let end = outcome.end.expect("it was not given up");
     let is_told = outcome.childs_status.or(outcome.signalled_status).is_some();
     let lives = outcome.childs_state.is_some_and(|state| state != 'Z');
     if outcome.has_executed && (is_told || lives) {
-        return judge_code(mode, fault, outcome, without);
+        return judge_code(mode, outcome, without);
     }
     match code(end) {
         0 => Err("its code is 0, of nothing".to_owned()),
@@ -129,7 +127,7 @@ fn judge_another(mode: &Mode, fault: Fault, outcome: &Outcome, without: &Outcome
 }
 
 /// The code is the child's.
-fn judge_code(mode: &Mode, fault: Fault, outcome: &Outcome, without: &Outcome) -> Result<(), String> {
+fn judge_code(mode: &Mode, outcome: &Outcome, without: &Outcome) -> Result<(), String> {
     let end = outcome.end.expect("it was not given up");
     let told = outcome.childs_status.or(outcome.signalled_status);
     let Some(status) = told else {
@@ -148,7 +146,7 @@ fn judge_code(mode: &Mode, fault: Fault, outcome: &Outcome, without: &Outcome) -
     }
     // What rinit needs to die as its child did.
     let dies = [libc::SYS_kill, libc::SYS_rt_sigprocmask];
-    let can_die = fault.fails().iter().all(|call| !dies.contains(call));
+    let can_die = outcome.failed.iter().all(|call| !dies.contains(call));
     if without.end.is_some_and(is_killed) && can_die && is_killed(status) && end & 0x7f != status & 0x7f {
         return Err(format!("it ends with {end:#x} and its child with {status:#x}"));
     }
@@ -161,22 +159,15 @@ fn mapped(mode: &Mode, code: c_int) -> c_int {
 }
 
 /// No program was executed: it ends as without the fault, or with a code of its own, and says why.
-fn judge_own(
-    mode: &Mode,
-    fault: Fault,
-    outcome: &Outcome,
-    without: &Outcome,
-    end: c_int,
-) -> Result<(), String> {
+fn judge_own(mode: &Mode, outcome: &Outcome, without: &Outcome, end: c_int) -> Result<(), String> {
     let is_as_without = end == without.end.expect("it ends without a fault") && !without.has_executed;
     let codes = own_codes(mode.called, outcome.has_spawned);
     let is_own = libc::WIFEXITED(end) && codes.contains(&libc::WEXITSTATUS(end));
     if !is_as_without && !is_own {
         return Err(format!("without a child it ends with {end:#x}: {}", outcome.said));
     }
-    let can_speak = fault.fails().iter().all(|call| !OF_MESSAGES.contains(call));
     let says_as_without = is_as_without && outcome.said.contains(&without.said); // and a warning
-    if can_speak && !says_as_without && fatal(&outcome.said).is_empty() {
+    if can_speak(outcome) && !says_as_without && fatal(&outcome.said).is_empty() {
         return Err(format!("it ends with {} and says nothing of why", code(end)));
     }
     Ok(())
@@ -190,6 +181,10 @@ fn own_codes(called: &str, has_spawned: bool) -> &'static [c_int] {
         ("dumb-init", true) => &[2],
         _ => &[1],
     }
+}
+
+fn can_speak(outcome: &Outcome) -> bool {
+    outcome.failed.iter().all(|call| !OF_MESSAGES.contains(call))
 }
 
 fn messages(said: &str) -> Vec<&str> {

@@ -2,7 +2,7 @@
 
 use super::modes::Mode;
 use nix::libc::{self, c_int, c_long};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// What a system call is answered.
@@ -39,6 +39,9 @@ const TOGETHER: [&[c_long]; 5] = [
     &[libc::SYS_wait4, libc::SYS_waitid],
     &[libc::SYS_wait4, libc::SYS_waitid, libc::SYS_rt_sigtimedwait],
 ];
+
+/// What a filter answers, seccomp(2).
+const OF_FILTERS: [c_int; 2] = [libc::EPERM, libc::ENOSYS];
 
 /// How far rinit is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,6 +84,9 @@ pub enum Fault {
     ErrorAt(Site, u32, c_int),
     /// So are all of these.
     Errors(&'static [c_long], c_int),
+    /// So is each call of this number, and each that is not among the known ones: what only takes its place. These are
+    /// in no run without a fault, and would never be struck.
+    Refused(c_long, Option<&'static [c_long]>, c_int),
     /// A signal is there when a call is made.
     Signal(Site, u32, c_int),
     /// A call is late.
@@ -88,15 +94,6 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// The system calls that are answered an error.
-    pub fn fails(&self) -> Vec<c_long> {
-        match self {
-            Self::Error(_, call, ..) | Self::ErrorAt(Site { call, .. }, ..) => vec![*call],
-            Self::Errors(calls, _) => calls.to_vec(),
-            Self::None | Self::Signal(..) | Self::Delay(..) => vec![],
-        }
-    }
-
     /// Which of the kinds it is counted as.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -105,7 +102,8 @@ impl Fault {
             Self::Error(_, _, Which::Every, _) => "every call",
             Self::Error(_, _, Which::EverySecond, _) => "every second call",
             Self::ErrorAt(..) => "one call",
-            Self::Errors(..) => "several calls",
+            Self::Errors(..) | Self::Refused(_, Some(_), _) => "several calls",
+            Self::Refused(..) => "every call",
             Self::Signal(..) => "signal",
             Self::Delay(..) => "delay",
         }
@@ -139,9 +137,22 @@ pub fn faults(calls: &[Site]) -> Vec<Fault> {
         faults.push(Fault::Delay(*site, *nth));
     }
     for calls in TOGETHER {
-        faults.extend([libc::EPERM, libc::ENOSYS].map(|error| Fault::Errors(calls, error)));
+        faults.extend(OF_FILTERS.map(|error| Fault::Errors(calls, error)));
     }
+    faults.extend(refused(&numbers));
     faults
+}
+
+/// What filters do to a run with these calls: they know of no phases.
+fn refused(numbers: &[(Phase, c_long)]) -> Vec<Fault> {
+    let known: BTreeSet<_> = numbers.iter().map(|(_, call)| *call).collect();
+    let known = &*Vec::from_iter(known).leak(); // once for each mode
+    let by_filter = |error| {
+        let in_both = |call: &&c_long| numbers.iter().filter(|(_, other)| other == *call).count() == 2;
+        let alone = known.iter().filter(in_both).map(move |call| Fault::Refused(*call, None, error));
+        alone.chain(known.iter().map(move |call| Fault::Refused(*call, Some(known), error)))
+    };
+    OF_FILTERS.into_iter().flat_map(by_filter).collect()
 }
 
 fn name_in(table: &[(c_int, &'static str)], number: c_int) -> &'static str {
@@ -178,6 +189,10 @@ impl fmt::Display for Fault {
             Self::Errors(calls, number) => {
                 let names: Vec<_> = calls.iter().map(|call| call_name(*call)).collect();
                 write!(out, "{} to every {}", error(number), names.join(" and "))
+            }
+            Self::Refused(call, known, number) => {
+                let others = if known.is_some() { " and what takes its place" } else { "" };
+                write!(out, "{} to every {}{others}", error(number), call_name(*call))
             }
             Self::Signal(site, nth, number) => write!(out, "{} at #{nth} {site}", name_in(&SIGNALS, *number)),
             Self::Delay(site, nth) => write!(out, "delay of #{nth} {site}"),

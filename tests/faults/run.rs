@@ -6,7 +6,7 @@ use super::trace::{self, Stop};
 use super::world::{Folder, World, children};
 use nix::libc::{self, c_int, c_long};
 use nix::unistd::Pid;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
@@ -38,8 +38,9 @@ pub struct Outcome {
     pub given_up: String,
     /// Its calls, and those of the processes that it made up to their exec.
     pub calls: Vec<Site>,
-    /// How many of them had the fault.
+    /// How many of them had the fault, and which were answered an error.
     pub fired: u32,
+    pub failed: BTreeSet<c_long>,
     /// Whether there was a new process for the program, and whether it executed the program.
     pub has_spawned: bool,
     pub has_executed: bool,
@@ -127,7 +128,8 @@ pub fn run(mode: &Mode, fault: Fault, folder: &Folder) -> Outcome {
     run.outcome.took = now.elapsed();
     run.clean_up();
     if mode.installs() {
-        run.outcome.left = folder.judge_installed(mode, run.outcome.end == Some(0));
+        let can_remove = !run.outcome.failed.contains(&libc::SYS_unlinkat);
+        run.outcome.left = folder.judge_installed(mode, run.outcome.end == Some(0), can_remove);
     }
     run.outcome
 }
@@ -207,6 +209,7 @@ impl Run<'_> {
         let answer = self.strike(pid, site, nth);
         if answer.is_some() {
             trace::skip_call(pid);
+            self.outcome.failed.insert(call);
         }
         self.outcome.fired += u32::from(answer.is_some());
         self.tracees.insert(pid, Tracee { call: Some((call, arguments)), answer });
@@ -226,6 +229,10 @@ impl Run<'_> {
             }
             Fault::ErrorAt(at, number, error) => ((at, number) == (site, nth)).then_some(error),
             Fault::Errors(calls, error) => calls.contains(&site.call).then_some(error),
+            Fault::Refused(call, known, error) => {
+                let is_new = known.is_some_and(|known| !known.contains(&site.call));
+                (call == site.call || is_new).then_some(error)
+            }
             Fault::Signal(at, number, signal) if (at, number) == (site, nth) => {
                 self.outcome.fired += 1;
                 kill(pid, signal);
