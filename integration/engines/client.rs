@@ -204,7 +204,7 @@ impl Rootless {
     fn new() -> Self {
         let user = User::new();
         let folder = user.home().join("podman");
-        let podman = Podman::in_folder(folder.clone(), "vfs".to_owned());
+        let podman = Podman::in_folder(folder.clone(), folder.clone(), "vfs".to_owned());
         user.owns(&folder);
         Self { podman, user }
     }

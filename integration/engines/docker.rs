@@ -1,8 +1,8 @@
-//! Docker's daemon, with all its state in one folder below `target`.
+//! Docker's daemon, with its images in a folder below `target`, and what it notes about a run in the run's own.
 
 use super::attached::words;
 use super::user::User;
-use crate::support::podman::{cgroup_parent, install_init, lock, podman, storage_driver};
+use crate::support::podman::{cgroup_parent, install_init, lock, podman, state_folder, storage_driver};
 use crate::support::setup::set_up;
 use crate::support::{image, poll, release_binary, send};
 use nix::unistd::Pid;
@@ -16,6 +16,8 @@ const DOCKER: &str = "/usr/bin/docker";
 /// A daemon that ends with the thread that started it, however that ends.
 pub(super) struct Daemon {
     folder: PathBuf,
+    /// Where it notes what is running.
+    running: PathBuf,
     supervisor: Child,
     /// The owner of the home that the folder is in, if the daemon is rootless.
     _user: Option<User>,
@@ -27,33 +29,36 @@ impl Daemon {
     pub(super) fn start() -> Self {
         let storage_driver = storage_driver();
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("docker").join(&storage_driver);
-        Self::start_in(folder, &storage_driver, None)
+        let running = state_folder("docker", &folder);
+        Self::start_in(folder, running, &storage_driver, None)
     }
 
     /// Starts the daemon of a user without privileges. rootlesskit makes the namespaces that it needs.
     pub(super) fn start_rootless() -> Self {
         let user = User::new();
-        Self::start_in(user.home().join("docker"), "vfs", Some(user))
+        let folder = user.home().join("docker");
+        Self::start_in(folder.clone(), folder, "vfs", Some(user))
     }
 
-    fn start_in(folder: PathBuf, storage_driver: &str, user: Option<User>) -> Self {
-        fs::create_dir_all(&folder).expect("make the daemon's folder");
+    fn start_in(folder: PathBuf, running: PathBuf, storage_driver: &str, user: Option<User>) -> Self {
+        for folder in [&folder, &running] {
+            fs::create_dir_all(folder).expect("make the daemon's folders");
+        }
         // The daemon inherits the lock, so that another run waits for the daemon's end.
         let lock = lock(&folder);
         // A daemon that was killed has left its PID and its containerd's, which may be others' by now.
-        let _ = fs::remove_file(folder.join("pid"));
-        let temporary = folder.join("tmp");
-        for left in [&folder.join("run"), &temporary] {
+        let _ = fs::remove_file(running.join("pid"));
+        let temporary = running.join("tmp");
+        for left in [&running.join("run"), &temporary] {
             let _ = fs::remove_dir_all(left);
         }
         fs::create_dir(&temporary).expect("make a folder for temporary files");
         let init = install_init(&folder, "docker-init");
 
         let mut daemon = Command::new("dockerd");
-        for (option, name) in [("--data-root", "data"), ("--exec-root", "run"), ("--pidfile", "pid")] {
-            daemon.arg(option).arg(folder.join(name));
-        }
-        daemon.arg("--init-path").arg(&init).arg("--host").arg(socket(&folder));
+        daemon.arg("--data-root").arg(folder.join("data")).arg("--exec-root").arg(running.join("run"));
+        daemon.arg("--pidfile").arg(running.join("pid")).arg("--host").arg(socket(&running));
+        daemon.arg("--init-path").arg(&init);
         daemon.args(["--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-masq=false"]);
         daemon.arg("--storage-driver").arg(if storage_driver == "overlay" {
             "overlay2"
@@ -76,7 +81,7 @@ impl Daemon {
         supervisor.stdin(lock).stdout(Stdio::null()).stderr(log);
 
         let supervisor = supervisor.spawn().expect("start the daemon");
-        let daemon = Self { folder, supervisor, _user: user };
+        let daemon = Self { folder, running, supervisor, _user: user };
         let up = poll::try_until(|| {
             let output = daemon.command(["version"]).output().expect("run docker");
             if output.status.success() { Ok(()) } else { Err(()) }
@@ -93,7 +98,7 @@ impl Daemon {
 
     pub(super) fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
         let mut docker = Command::new(DOCKER);
-        docker.env("DOCKER_HOST", socket(&self.folder)).env("DOCKER_CONFIG", &self.folder);
+        docker.env("DOCKER_HOST", socket(&self.running)).env("DOCKER_CONFIG", &self.folder);
         docker.args(arguments).stdin(Stdio::null());
         docker
     }

@@ -3,7 +3,7 @@
 
 use crate::support::command::run;
 use crate::support::container::Volume;
-use crate::support::podman::{PODMAN, Podman, run_id};
+use crate::support::podman::{PODMAN, Podman, run_folder, run_id};
 use crate::support::{poll, proc};
 use nix::mount::{MsFlags, mount, umount};
 use nix::unistd::Pid;
@@ -89,9 +89,9 @@ fn mounts() -> Vec<String> {
     left.map(|place| format!("mount {}", place.display())).collect()
 }
 
-/// Where the tests make files: below `target`, and in the folder for temporary ones.
+/// Where the tests make files: below `target`, and in the run's folder, which has the temporary ones.
 fn own_folders() -> [PathBuf; 2] {
-    [env!("CARGO_TARGET_TMPDIR").into(), env::temp_dir()]
+    [env!("CARGO_TARGET_TMPDIR").into(), run_folder().unwrap_or_else(env::temp_dir)]
 }
 
 /// The temporary files, unix sockets among them.

@@ -1,6 +1,6 @@
 //! What the tests are written with.
 
-// podman, with all its state in one folder; the images; and containers that end with their test.
+// podman, with its state in folders of its own; the images; and containers that end with their test.
 pub(crate) mod container;
 pub(crate) mod image;
 pub(crate) mod podman;

@@ -1,5 +1,6 @@
-//! podman, with all its state in one folder below `target`.
+//! podman, with its images in a folder below `target`, and what it notes about a run in the run's own folder.
 
+use crate::support::command::try_run;
 use crate::support::setup::{Shared, set_up};
 use crate::support::subject;
 use std::env;
@@ -21,15 +22,17 @@ runtime = "runc"
 events_logger = "file"
 "#;
 
-/// The folders in which podman notes what is running since the machine was started.
-const SINCE_BOOT: [&str; 2] = ["run", "state"];
+/// What podman has beside the images: its database, of version 4 and of version 5, and the volumes in it.
+const DATABASE: [&str; 5] = ["libpod", "db.sql", "db.sql-wal", "db.sql-shm", "volumes"];
 
 /// The podman that the tests share.
 pub(crate) static PODMAN: Shared<Podman> = Shared::new(Podman::shared);
 
-/// podman with a folder for its state.
+/// podman with folders for its state.
 pub(crate) struct Podman {
     folder: PathBuf,
+    /// Where it notes what is running.
+    running: PathBuf,
     storage_driver: String,
     /// Held to the end, because what another run of the tests has in the folder must not be removed.
     _lock: File,
@@ -39,26 +42,34 @@ impl Podman {
     /// podman without the containers, pods and volumes of an earlier run, which was killed.
     fn shared() -> Self {
         let podman = Self::of_run();
-        if run_id().is_some() {
-            // This PID namespace is new, so nothing of the earlier run is alive, and a PID that podman has
-            // noted may belong to another process now. podman takes it for a restart of the machine.
-            for folder in SINCE_BOOT {
-                let _ = fs::remove_dir_all(podman.folder.join(folder)); // there is none at the first run
-            }
-        }
         set_up(podman.command(["pod", "rm", "--all", "--force", "--time=0"]));
         set_up(podman.command(["rm", "--all", "--force", "--time=0", "--volumes"]));
-        // Builds have containers, too, which "all" does not include.
-        for container in set_up(podman.command(["ps", "--all", "--external", "--quiet"])).lines() {
-            set_up(podman.command(["rm", "--force", container]));
-        }
+        podman.remove_external();
         set_up(podman.command(["volume", "prune", "--force"]));
         podman
     }
 
     /// podman with all that this run has in it.
     pub(crate) fn of_run() -> Self {
-        Self::in_folder(Self::folder_of_run(), storage_driver())
+        let folder = Self::folder_of_run();
+        let podman = Self::in_folder(folder.clone(), state_folder("podman", &folder), storage_driver());
+        // The database names the folder in which podman notes what is running, and podman refuses that of
+        // another run. The images are not in it. Nothing of the other run is alive: its PID namespace has ended.
+        if try_run(&mut podman.command(["ps"])).is_err() {
+            for name in DATABASE {
+                let path = folder.join("images").join(name);
+                let _ = fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path)); // not all are there
+            }
+            podman.remove_external();
+        }
+        podman
+    }
+
+    /// Removes the containers that are in no database: those of builds, and of another run.
+    fn remove_external(&self) {
+        for container in set_up(self.command(["ps", "--all", "--external", "--quiet"])).lines() {
+            set_up(self.command(["rm", "--force", container]));
+        }
     }
 
     fn folder_of_run() -> PathBuf {
@@ -70,14 +81,14 @@ impl Podman {
         Self::folder_of_run().join("images").join(storage_driver())
     }
 
-    pub(crate) fn in_folder(folder: PathBuf, storage_driver: String) -> Self {
+    pub(crate) fn in_folder(folder: PathBuf, running: PathBuf, storage_driver: String) -> Self {
         fs::create_dir_all(&folder).expect("make podman's folder");
         let lock = lock(&folder);
         let helpers = folder.join("helpers");
         install_init(&helpers, "catatonit");
         let configuration = CONFIGURATION.replace("HELPERS", helpers.to_str().expect("UTF-8"));
         fs::write(folder.join("containers.conf"), configuration).expect("write podman's configuration");
-        Self { folder, storage_driver, _lock: lock }
+        Self { folder, running, storage_driver, _lock: lock }
     }
 
     /// A podman command with these arguments.
@@ -86,9 +97,9 @@ impl Podman {
         podman.env("CONTAINERS_CONF", self.folder.join("containers.conf"));
         // podman's timer for health checks needs systemd. The tests run the checks themselves.
         podman.env("DISABLE_HC_SYSTEMD", "true");
-        for (option, folder) in [("--root", "images"), ("--runroot", "run"), ("--tmpdir", "state")] {
-            podman.arg(option).arg(self.folder.join(folder));
-        }
+        podman.arg("--root").arg(self.folder.join("images"));
+        podman.arg("--runroot").arg(self.running.join("run"));
+        podman.arg("--tmpdir").arg(self.running.join("state"));
         podman.arg(format!("--storage-driver={}", self.storage_driver));
         podman.args(arguments).stdin(Stdio::null());
         podman
@@ -103,6 +114,18 @@ pub(crate) fn storage_driver() -> String {
 /// The number of the run that `integration/run` has begun, which has namespaces of its own.
 pub(crate) fn run_id() -> Option<String> {
     env::var("RINIT_INTEGRATION_RUN").ok()
+}
+
+/// The folder that `integration/run` has made for this run. It has the temporary files in it, too.
+pub(crate) fn run_folder() -> Option<PathBuf> {
+    run_id().map(|_| env::temp_dir().parent().expect("it has one").to_owned())
+}
+
+/// Where an engine notes what is running: in the run's folder, which has a short path wherever `target` is.
+/// podman refuses a path of more than 50 bytes for it, and that of a unix socket has 107 at most. Without
+/// such a folder it is `folder`.
+pub(crate) fn state_folder(engine: &str, folder: &Path) -> PathBuf {
+    run_folder().map_or(folder.to_owned(), |run| run.join(engine))
 }
 
 /// The cgroup below which engines make those of their containers.
