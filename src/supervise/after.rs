@@ -77,6 +77,7 @@ impl Supervisor<'_> {
             self.begin_stop(supervised, Beginning::AtOnce);
         }
         while let Some(survivors) = &mut supervised.survivors
+            && survivors.found.has_memory() // or none would ever be found, and told to end
             && survivors.reap(self.settings)
         {
             self.send_due(supervised); // the first of a schedule limits the stay

@@ -3,7 +3,6 @@
 use super::content::read;
 use super::pids::PidSet;
 use crate::sys::bytes::{parse_decimal, part};
-use crate::sys::clock::{Instant, Milliseconds};
 use crate::sys::file::{File, read_beginning};
 use crate::sys::process;
 use crate::sys::types::Pid;
@@ -13,7 +12,7 @@ use core::mem;
 /// lists, all process IDs. The kernel is asked again of each: the /proc of another PID namespace has other
 /// numbers.
 ///
-/// To ask of all IDs takes seconds, and is done in slices.
+/// To ask of all IDs takes seconds, and is done in parts.
 pub struct Search {
     /// How many IDs are to be asked of yet, and the next of them.
     left: i32,
@@ -21,9 +20,6 @@ pub struct Search {
 }
 
 impl Search {
-    /// The longest that one look takes, but for the last few IDs.
-    const SLICE: Milliseconds = Milliseconds(20);
-
     /// One that has not begun.
     pub fn new() -> Self {
         Self { left: 0, next: 0 }
@@ -61,13 +57,10 @@ impl Search {
         self.look_at_ids(found)
     }
 
+    /// Asks of some IDs only, so that rinit looks at signals and the clock again within milliseconds.
     fn look_at_ids(&mut self, found: &mut PidSet) -> bool {
-        const IDS_BETWEEN_LOOKS_AT_THE_CLOCK: i32 = 64;
-        let until = Instant::now().after(Self::SLICE);
-        while self.left > 0 {
-            if self.left % IDS_BETWEEN_LOOKS_AT_THE_CLOCK == 0 && Instant::now() >= until {
-                return false;
-            }
+        const IDS_AT_ONCE: i32 = 1024;
+        loop {
             if let Some(pid) = Pid::new(self.next).filter(|pid| process::is_child(*pid)) {
                 found.insert(pid);
             }
@@ -76,8 +69,10 @@ impl Search {
             if self.next <= 0 {
                 self.next = Pid::LIMIT; // which none has
             }
+            if self.left % IDS_AT_ONCE == 0 {
+                return self.left == 0;
+            }
         }
-        true
     }
 }
 

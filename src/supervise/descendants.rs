@@ -54,7 +54,7 @@ impl Supervisor<'_> {
             let now = Instant::now();
             countdown.look(now);
             if now < next_look && !countdown.is_over() {
-                self.waiter.wait(Some(next_look.since(now)));
+                self.waiter.wait(Some(countdown.slice()));
                 continue;
             }
             while descendants.stop() && Instant::now() < until {}

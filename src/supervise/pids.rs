@@ -18,6 +18,11 @@ impl PidSet {
         (Self { bits: first, lowest: 0 }, Self { bits: second, lowest: 0 })
     }
 
+    /// Whether anything stays in it.
+    pub fn has_memory(&self) -> bool {
+        !self.bits.is_empty()
+    }
+
     /// Adds `pid`; returns whether it is new, which without memory each is.
     pub fn insert(&mut self, pid: Pid) -> bool {
         let (index, bit) = position_of(pid);
