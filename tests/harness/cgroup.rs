@@ -126,17 +126,13 @@ impl Cgroup {
         if self.has(file) { fs::write(self.folder.join(file), value) } else { Ok(()) }
     }
 
-    /// For [`Launch::caller`](super::Launch::caller): moves the calling process into it, out of the OOM killer's reach:
-    /// on a busy machine that may take another before the memory of the first is free. Who is to be taken offers itself.
+    /// For [`Launch::caller`](super::Launch::caller): moves the calling process into it.
     pub fn enter(&self) -> impl Fn() + 'static {
         let processes = CString::new(self.folder.join("cgroup.procs").as_os_str().as_bytes());
         let processes = processes.expect("no NUL in it");
         move || {
             let file = must(open(processes.as_c_str(), OFlag::O_WRONLY, Mode::empty()));
             must(write(file, b"0"));
-            if let Ok(score) = open(c"/proc/self/oom_score_adj", OFlag::O_WRONLY, Mode::empty()) {
-                let _ = write(score, b"-1000"); // root in a container may not
-            }
         }
     }
 
