@@ -55,7 +55,8 @@ impl Podman {
         let podman = Self::in_folder(folder.clone(), state_folder("podman", &folder), storage_driver());
         // The database names the folder in which podman notes what is running, and podman refuses that of
         // another run. The images are not in it. Nothing of the other run is alive: its PID namespace has ended.
-        if try_run(&mut podman.command(["ps"])).is_err() {
+        if let Err(said) = try_run(&mut podman.command(["ps"])) {
+            assert!(said.contains("database"), "{said}");
             for name in DATABASE {
                 let path = folder.join("images").join(name);
                 let _ = fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path)); // not all are there

@@ -112,12 +112,12 @@ impl<'a> Descendants<'a> {
         while let Some(pid) = self.survivors.found.pop() {
             let is_due = signal == Signal::KILL || !self.survivors.done.contains(pid);
             if is_due && self.has(pid) {
-                let result = match group.take_if(|group| is_in(Some(*group), pid)) {
-                    Some(group) => signal::kill_group(group, signal),
-                    None => signal::kill(pid, signal),
-                };
-                self.see(pid, result.is_ok());
-                is_any_sent |= result.is_ok();
+                if let Some(group) = group.take_if(|group| is_in(Some(*group), pid)) {
+                    let _ = signal::kill_group(group, signal);
+                }
+                let is_sent = signal::kill(pid, signal).is_ok();
+                self.see(pid, is_sent);
+                is_any_sent |= is_sent;
             }
         }
         is_any_sent

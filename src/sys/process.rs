@@ -300,7 +300,7 @@ fn can_wait_for(kind: libc::idtype_t, process: c_int) -> bool {
 
 /// Whether `child` was stopped and has been continued since this was last asked.
 pub fn was_continued(child: Pid) -> bool {
-    // What was changed is the only question: a continued child is told of as if SIGCONT had stopped it.
+    // `change_in` gives a continued child as stopped by SIGCONT; here any change means continued.
     matches!(changed(libc::P_PID, child.number(), libc::WCONTINUED | libc::WNOHANG), Ok(Some(_)))
 }
 

@@ -36,11 +36,11 @@ impl Terminal {
 
     fn named() -> Option<(Self, GroupId)> {
         let terminal = Self(file::open(c"/dev/tty", libc::O_RDWR).ok()?);
-        let foreground = foreground_of(terminal.0);
-        if foreground.is_none() {
+        let Some(foreground) = foreground_of(terminal.0) else {
             terminal.close();
-        }
-        Some((terminal, foreground?))
+            return None;
+        };
+        Some((terminal, foreground))
     }
 
     /// Whether `process`, which is the caller, has one.

@@ -48,7 +48,7 @@ fn is_deaf(mode: &Mode, fault: Fault) -> bool {
     mode.starts == Starts::Nothing && is_interrupted(error)
 }
 
-/// All by which rinit can rest. No filter refuses all of them, and the program that is left without them cannot run.
+/// All by which rinit can rest. Where a filter refuses all of them it spins until its child has ended.
 const REST: [i64; 3] = [libc::SYS_rt_sigtimedwait, libc::SYS_waitid, libc::SYS_clock_nanosleep];
 
 /// It cannot rest, and may spin as long as its child lives.

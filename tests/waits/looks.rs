@@ -78,9 +78,9 @@ fn a_grace_ends_within_half_a_second_of_its_time_however_survivors_are_found() {
     });
 }
 
-/// A slice takes 20 ms of the clock, so that a second of the CPU has fifty of them, or more where others want it too.
+/// A part takes less than a millisecond, so that a second of the CPU has thousands of them.
 #[test]
-fn rinit_does_not_rest_between_the_slices_of_a_search() {
+fn rinit_does_not_rest_between_the_parts_of_a_search() {
     const SECOND: Duration = Duration::from_secs(1);
     if !harness::is_root_or_skip("a /proc that is mounted over") {
         return;
