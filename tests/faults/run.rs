@@ -247,7 +247,7 @@ impl Run<'_> {
         }
     }
 
-    /// Counts it, unless it goes on in a list: of IDs or descriptors, at times with a look at the clock.
+    /// Counts it, unless it goes on in a list: of IDs or descriptors.
     fn count(&mut self, call: c_long, arguments: [u64; 6]) {
         let it = (call, arguments[0], arguments[1]);
         let goes_on = match call {
@@ -255,13 +255,10 @@ impl Run<'_> {
             libc::SYS_close => it != self.last,
             _ => false,
         };
-        let looks_at_clock = call == libc::SYS_clock_gettime && self.last.0 == libc::SYS_waitid;
-        let is_counted = u32::from(!goes_on && !looks_at_clock);
+        let is_counted = u32::from(!goes_on);
         self.repeated += is_counted;
         self.counted += is_counted;
-        if !looks_at_clock {
-            self.last = it;
-        }
+        self.last = it;
         if self.repeated > MOST_CALLS || self.counted > MOST_CALLS_IN_ALL {
             let name = call_name(call);
             self.outcome.given_up =

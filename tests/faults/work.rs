@@ -24,7 +24,7 @@ use std::time::Instant;
 const FEW: usize = 300;
 
 /// What has failed once, and is tried in every run. Who renames a mode or a call renames it here.
-const MENDED: [&str; 14] = [
+const MENDED: [&str; 19] = [
     "ends pid1: EPERM to every exit_group after the spawn",
     "no such file pid1: EIO to every exit_group before the spawn",
     "plain job: ECHILD to every wait4 after the spawn",
@@ -39,6 +39,11 @@ const MENDED: [&str; 14] = [
     "--grace stubborn job: ENOMEM to #1 mmap after the spawn",
     "--install without stdin pid1: ENOSYS to every fcntl before the spawn",
     "plain pid1: EPERM to every exit_group and exit",
+    "--grace stubborn pid1: EPERM to every clock_gettime after the spawn",
+    "survivors job: EPERM to every second clock_gettime after the spawn",
+    "--grace stubborn job: EPERM to every second clock_gettime after the spawn",
+    "--stay pid1: EIO to first mmap after the spawn",
+    "--stay pid1: EPERM to every openat and what takes its place",
 ];
 
 /// What is asked for.
