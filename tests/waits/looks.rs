@@ -30,12 +30,15 @@ const HARDSHIPS: [Hardship; 4] = [
     Hardship { name: "no descriptor left", before: "", to_the_init: leave_no_descriptor },
 ];
 
-/// prlimit(2), which nix has not got.
 fn leave_no_descriptor(init: Pid) {
-    let limit = libc::rlimit { rlim_cur: 3, rlim_max: 3 };
+    limit(init, libc::RLIMIT_NOFILE, 3);
+}
+
+/// prlimit(2), which nix has not got.
+fn limit(init: Pid, resource: libc::__rlimit_resource_t, to: u64) {
+    let limit = libc::rlimit { rlim_cur: to, rlim_max: to };
     // SAFETY: integers, a limit, and no place for the old one.
-    let set =
-        unsafe { libc::prlimit(init.as_raw(), libc::RLIMIT_NOFILE, &raw const limit, std::ptr::null_mut()) };
+    let set = unsafe { libc::prlimit(init.as_raw(), resource, &raw const limit, std::ptr::null_mut()) };
     assert_eq!(set, 0, "{}", std::io::Error::last_os_error());
 }
 
@@ -75,6 +78,17 @@ fn a_grace_ends_within_half_a_second_of_its_time_however_survivors_are_found() {
             }
             took
         });
+    });
+}
+
+/// Whom it cannot note it cannot ask to end, and so the stay would have no end.
+#[test]
+fn where_the_memory_to_note_survivors_is_refused_rinit_does_not_stay() {
+    everywhere(|position| {
+        let inside = Inside { position, before: "", options: &["--stay"], survivors: "$PROBE signals &" };
+        let mut init = inside.start(1);
+        limit(init.pid, libc::RLIMIT_AS, 512 << 10);
+        init.takes();
     });
 }
 
