@@ -2,9 +2,9 @@
 
 use crate::harness::folder::Folder;
 use crate::harness::{self, Launch, Output, Position, eventually_eq, everywhere, must, proc, subject};
-use crate::waits::refused::refuse;
+use crate::waits::refused::{IS_EQUAL, LOAD, RETURN, filter, refuse, step};
 use nix::fcntl::{OFlag, open};
-use nix::libc::{self, c_int, c_long, c_ulong};
+use nix::libc::{self, c_int, c_long};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -33,31 +33,11 @@ fn lives(position: Position, setup: impl Fn() + 'static) {
     assert_eq!(running.stderr.rest(), "");
 }
 
-/// For [`Launch::caller`]: a seccomp(2) filter of these steps.
-fn filter<const LENGTH: usize>(steps: [libc::sock_filter; LENGTH]) -> impl Fn() + 'static {
-    move || {
-        let program = libc::sock_fprog { len: LENGTH as u16, filter: steps.as_ptr().cast_mut() };
-        // SAFETY: integers, and a program that is alive.
-        let set = unsafe {
-            libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-            libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER as c_ulong, &raw const program)
-        };
-        must(if set == 0 { Ok(()) } else { Err(()) });
-    }
-}
-
-/// A step of a filter: its code, its number, and how many steps it leaves out if that is so and if not.
-fn step(code: u32, number: u32, [if_so, if_not]: [u8; 2]) -> libc::sock_filter {
-    libc::sock_filter { code: code as u16, jt: if_so, jf: if_not, k: number }
-}
-
-const LOAD: u32 = libc::BPF_LD | libc::BPF_W | libc::BPF_ABS;
-const RETURN: u32 = libc::BPF_RET | libc::BPF_K;
 const EPERM: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
 
 /// Refuses each call that has a higher number, as what a profile does not know.
 fn refuse_after(last: c_long) -> impl Fn() + 'static {
-    filter([
+    filter(vec![
         step(LOAD, 0, [0, 0]), // the call's number
         step(libc::BPF_JMP | libc::BPF_JGT | libc::BPF_K, last as u32, [1, 0]),
         step(RETURN, libc::SECCOMP_RET_ALLOW, [0, 0]),
@@ -68,9 +48,9 @@ fn refuse_after(last: c_long) -> impl Fn() + 'static {
 /// Refuses clone(2) with one of these flags.
 fn refuse_clone_with(flags: c_int) -> impl Fn() + 'static {
     const FIRST_ARGUMENT: u32 = 16; // in the kernel's `struct seccomp_data`
-    filter([
+    filter(vec![
         step(LOAD, 0, [0, 0]),
-        step(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, libc::SYS_clone as u32, [0, 2]),
+        step(IS_EQUAL, libc::SYS_clone as u32, [0, 2]),
         step(LOAD, FIRST_ARGUMENT, [0, 0]),
         step(libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K, flags as u32, [1, 0]),
         step(RETURN, libc::SECCOMP_RET_ALLOW, [0, 0]),

@@ -39,7 +39,7 @@ pub fn code(status: c_int) -> c_int {
     if libc::WIFEXITED(status) { libc::WEXITSTATUS(status) } else { 128 + libc::WTERMSIG(status) }
 }
 
-/// The one thing that is not to be had: without a child, rinit ends when a signal tells it to, and a wait that is
+/// What is not to be had: without a child, rinit ends when a signal tells it to, and a wait that is
 /// interrupted each time gives it none. The kernel never does that, and cannot be told from one that goes on to wait. It
 /// must not spin meanwhile.
 fn is_deaf(mode: &Mode, fault: Fault) -> bool {
@@ -65,11 +65,11 @@ pub fn judge(mode: &Mode, fault: Fault, outcome: &Outcome, without: &Outcome) ->
     if !outcome.harmed.is_empty() {
         return Err(format!("a signal to somebody else: {}", outcome.harmed.join("; ")));
     }
-    let failing = &outcome.failed;
     if let Some(left) = &outcome.left {
         return Err(left.clone());
     }
     let Some(end) = outcome.end else { return Ok(()) };
+    let failing = &outcome.failed;
     let has_run = outcome.has_executed || outcome.childs_status.is_some_and(is_killed);
     if !mode.is_another {
         if outcome.rescued && !may_wait(mode, failing) {

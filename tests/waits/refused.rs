@@ -12,34 +12,20 @@ use std::time::{Duration, Instant};
 /// What filters refuse with: Docker's, and those of engines whose default is an old kernel's.
 const ERRORS: [i32; 2] = [libc::EPERM, libc::ENOSYS];
 
-/// For [`Launch::caller`]: a seccomp(2) filter that refuses these system calls, in all that comes after it.
-pub fn refuse(calls: &[c_long], error: i32) -> impl Fn() + 'static {
-    const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
-    const IS_EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
-    const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
-    let step = |code, k, jt| libc::sock_filter { code, jt, jf: 0, k };
-    // In a filter for i386 programs the others, which have other numbers, are not refused anything.
-    const ARCHITECTURE: u32 = 4;
-    let is_i386 = harness::target().machine == goblin::elf::header::EM_386;
-    let calls: Vec<_> = match is_i386 {
-        true => calls.iter().flat_map(|call| harness::target::to_i386(*call)).collect(),
-        false => calls.to_vec(),
-    };
-    let mut filter = vec![];
-    if is_i386 {
-        filter.push(step(LOAD, ARCHITECTURE, 0));
-        filter.push(step(IS_EQUAL, harness::target::AUDIT_ARCH_I386, 1));
-        filter.push(step(RETURN, libc::SECCOMP_RET_ALLOW, 0));
-    }
-    let last = calls.len();
-    filter.push(step(LOAD, 0, 0)); // the call's number
-    for (index, call) in calls.iter().enumerate() {
-        filter.push(step(IS_EQUAL, *call as u32, (last - index) as u8));
-    }
-    filter.push(step(RETURN, libc::SECCOMP_RET_ALLOW, 0));
-    filter.push(step(RETURN, libc::SECCOMP_RET_ERRNO | error as u32, 0));
+/// The steps of a seccomp(2) filter.
+pub const LOAD: u32 = libc::BPF_LD | libc::BPF_W | libc::BPF_ABS;
+pub const IS_EQUAL: u32 = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;
+pub const RETURN: u32 = libc::BPF_RET | libc::BPF_K;
+
+/// One of them: its code, its number, and how many steps it leaves out if that is so and if not.
+pub fn step(code: u32, number: u32, [if_so, if_not]: [u8; 2]) -> libc::sock_filter {
+    libc::sock_filter { code: code as u16, jt: if_so, jf: if_not, k: number }
+}
+
+/// For [`Launch::caller`]: a filter of these steps, in all that comes after it.
+pub fn filter(steps: Vec<libc::sock_filter>) -> impl Fn() + 'static {
     move || {
-        let program = libc::sock_fprog { len: filter.len() as u16, filter: filter.as_ptr().cast_mut() };
+        let program = libc::sock_fprog { len: steps.len() as u16, filter: steps.as_ptr().cast_mut() };
         // SAFETY: integers, and a program that is alive.
         let set = unsafe {
             libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
@@ -48,6 +34,30 @@ pub fn refuse(calls: &[c_long], error: i32) -> impl Fn() + 'static {
         };
         harness::must(if set { Ok(()) } else { Err(()) });
     }
+}
+
+/// One that refuses these system calls.
+pub fn refuse(calls: &[c_long], error: i32) -> impl Fn() + 'static {
+    // In a filter for i386 programs the others, which have other numbers, are not refused anything.
+    const ARCHITECTURE: u32 = 4;
+    let is_i386 = harness::target().machine == goblin::elf::header::EM_386;
+    let calls: Vec<_> = match is_i386 {
+        true => calls.iter().flat_map(|call| harness::target::to_i386(*call)).collect(),
+        false => calls.to_vec(),
+    };
+    let mut steps = vec![];
+    if is_i386 {
+        steps.push(step(LOAD, ARCHITECTURE, [0, 0]));
+        steps.push(step(IS_EQUAL, harness::target::AUDIT_ARCH_I386, [1, 0]));
+        steps.push(step(RETURN, libc::SECCOMP_RET_ALLOW, [0, 0]));
+    }
+    steps.push(step(LOAD, 0, [0, 0])); // the call's number
+    for (index, call) in calls.iter().enumerate() {
+        steps.push(step(IS_EQUAL, *call as u32, [(calls.len() - index) as u8, 0]));
+    }
+    steps.push(step(RETURN, libc::SECCOMP_RET_ALLOW, [0, 0]));
+    steps.push(step(RETURN, libc::SECCOMP_RET_ERRNO | error as u32, [0, 0]));
+    filter(steps)
 }
 
 /// A child that exits on SIGUSR1, below an init to which calls are refused.
