@@ -7,6 +7,7 @@
 use nix::libc;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -39,12 +40,9 @@ impl Mark {
         &self.0
     }
 
-    /// Kills every process that has it and is not older than `first`, which had it first.
-    pub fn end_all_since(&self, first: Pid) {
-        end_all(|| {
-            let latest = latest();
-            marked(self.value(), |pid| is_between(first, pid, latest))
-        });
+    /// Kills every process that has it.
+    pub fn end_all(&self) {
+        end_all(self.value());
     }
 }
 
@@ -53,59 +51,58 @@ fn of_the_run() -> String {
     format!("{}.", std::process::id())
 }
 
-/// The processes, of those that may have it, that have a mark which begins so.
-fn marked(mark: &str, may_have_it: impl Fn(Pid) -> bool) -> Vec<Pid> {
+/// The processes that have a mark which begins so.
+fn marked(mark: &str) -> Vec<Pid> {
     let start = format!("{VARIABLE}={mark}");
     let entries = fs::read_dir("/proc").expect("/proc is mounted");
     let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).map(Pid::from_raw);
     let has_it =
         |pid: &Pid| environment(*pid).split(|byte| *byte == 0).any(|it| it.starts_with(start.as_bytes()));
-    pids.filter(|pid| may_have_it(*pid)).filter(has_it).collect()
+    pids.filter(has_it).collect()
 }
 
 /// A process's environment. A zombie has none, and another user's cannot be read. In the middle of an exec a
-/// process has a file, and neither arguments nor environment yet: that is waited for.
+/// process has a file, and no environment yet: that is waited for.
 fn environment(pid: Pid) -> Vec<u8> {
     let start = Instant::now();
-    let mut has_had_arguments = false;
     loop {
         let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
         let has_file = fs::read_link(format!("/proc/{pid}/exe")).is_ok();
-        if !environment.is_empty() || !has_file || has_had_arguments || start.elapsed() > PATIENCE {
+        if !environment.is_empty() || !has_file || has_none(pid) || start.elapsed() > PATIENCE {
             return environment;
         }
-        // Once it has arguments it has its environment, which may be empty.
-        has_had_arguments = fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| !line.is_empty());
         std::thread::yield_now();
     }
 }
 
-/// The process that was made last, proc(5).
-fn latest() -> Pid {
-    let load = fs::read_to_string("/proc/loadavg").expect("/proc is mounted");
-    let latest = load.split_whitespace().last().and_then(|word| word.parse().ok());
-    Pid::from_raw(latest.expect("the fifth word is a process ID"))
+/// Whether a process has been given an environment without a variable. Until an exec has set both ends of that,
+/// which are the same then, the program has no code, proc_pid_stat(5).
+fn has_none(pid: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let fields: Vec<_> = stat.rsplit(')').next().into_iter().flat_map(str::split_whitespace).collect();
+    let field = |number: usize| fields.get(number - 3).copied(); // the third is the first behind the name
+    let [code, first, last] = [26, 50, 51].map(field);
+    code != Some("0") && first == last
 }
 
-/// Whether a process may have been made between these two. The kernel counts process IDs up, and begins anew
-/// at the end.
-fn is_between(first: Pid, pid: Pid, latest: Pid) -> bool {
-    if first <= latest { first <= pid && pid <= latest } else { first <= pid || pid <= latest }
-}
-
-/// Kills these until there are none; returns what the first of them were.
-fn end_all(find: impl Fn() -> Vec<Pid>) -> Vec<String> {
-    let mut left = find();
-    let named = left.iter().map(|pid| name(*pid)).collect();
+/// Kills those that have a mark which begins so, until there are none; returns what they were.
+///
+/// A search misses what is made behind it by a process that ends before the search has come to that. The next
+/// one finds it: two in a row have to find nobody.
+fn end_all(mark: &str) -> Vec<String> {
+    let mut named = BTreeMap::new();
+    let mut searches_without_a_find = 0;
     let start = Instant::now();
-    while !left.is_empty() && start.elapsed() < PATIENCE {
+    while searches_without_a_find < 2 && start.elapsed() < PATIENCE {
+        let left = marked(mark);
+        searches_without_a_find = if left.is_empty() { searches_without_a_find + 1 } else { 0 };
         for pid in left {
+            named.entry(pid).or_insert_with(|| name(pid));
             let _ = kill(pid, Signal::SIGKILL); // it may have ended
         }
         std::thread::sleep(Duration::from_millis(1));
-        left = find();
     }
-    named
+    named.into_values().collect()
 }
 
 fn name(pid: Pid) -> String {
@@ -114,7 +111,7 @@ fn name(pid: Pid) -> String {
 }
 
 extern "C" fn check_the_run() {
-    let left = end_all(|| marked(&of_the_run(), |_| true));
+    let left = end_all(&of_the_run());
     if !left.is_empty() {
         eprintln!("the tests have left these processes behind: {left:#?}");
         // SAFETY: it does not return.

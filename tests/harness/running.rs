@@ -130,7 +130,7 @@ impl Drop for Running {
             }
         }
         if let Some(mark) = &self.mark {
-            mark.end_all_since(self.pid);
+            mark.end_all();
         }
     }
 }
