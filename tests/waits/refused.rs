@@ -74,17 +74,13 @@ pub fn cpu_time(pid: Pid) -> Duration {
     Duration::from_millis(ticks * 10) // USER_HZ is 100
 }
 
-/// It waits for a length of time: that nothing happens has no event.
+/// It waits for a length of time: that nothing happens has no event. On a busy machine a process that spins
+/// may get little of the CPU; that it has been interrupted shows then.
 fn sleeps(pid: Pid) {
     eventually_eq(Some('S'), || proc::state(pid));
-    used_little_cpu(pid, || std::thread::sleep(Duration::from_secs(1)));
-}
-
-/// On a busy machine a process that spins may get little of the CPU; that it has been interrupted shows then.
-pub fn used_little_cpu(pid: Pid, meanwhile: impl FnOnce()) {
     let interrupted = || proc::status_number(pid, "nonvoluntary_ctxt_switches");
     let before = (cpu_time(pid), interrupted());
-    meanwhile();
+    std::thread::sleep(Duration::from_secs(1));
     let (used, interruptions) = (cpu_time(pid) - before.0, interrupted() - before.1);
     assert!(used < Duration::from_millis(100) && interruptions < 20, "{used:?}, {interruptions} times");
 }

@@ -1,6 +1,6 @@
 //! What SIGKILL does not end is named and left.
 
-use super::refused::{refuse, used_little_cpu};
+use super::refused::refuse;
 use super::{CODE, is_within};
 use crate::harness::cgroup::Cgroup;
 use crate::harness::folder::Folder;
@@ -65,22 +65,6 @@ fn a_survivor_whose_tracer_never_waits_is_named_and_left_after_two_seconds() {
         let took = ends_and_names(&mut running, survivor);
         // It was killed.
         eventually_eq(Some('Z'), || proc::state(survivor));
-        waitpid(survivor, Some(WaitPidFlag::__WALL)).expect("this thread is its tracer");
-        took
-    });
-}
-
-/// It is killed when the grace is over, and not at the end of the two seconds, which rinit sleeps through.
-#[test]
-fn a_survivor_that_does_not_end_is_killed_at_once_and_waited_for_asleep() {
-    is_within(Duration::from_millis(1500), || {
-        let (running, survivor) = leaving_a_probe();
-        ptrace::seize(survivor, Options::empty()).expect("it may be traced");
-        let start = Instant::now();
-        running.signal(libc::SIGUSR1);
-        eventually_eq(Some('Z'), || proc::state(survivor));
-        let took = start.elapsed();
-        used_little_cpu(running.pid, || eventually_eq(Some('Z'), || proc::state(running.pid)));
         waitpid(survivor, Some(WaitPidFlag::__WALL)).expect("this thread is its tracer");
         took
     });
