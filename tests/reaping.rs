@@ -35,8 +35,7 @@ fn a_daemon_that_forked_twice_is_reaped_when_it_ends() {
         let children = eventually("the daemon to be adopted", || {
             Some(proc::children(running.pid)).filter(|children| children.len() == 2)
         });
-        let daemon = *children.iter().max_by_key(|pid| pid.as_raw()).unwrap();
-        kill(daemon, Signal::SIGTERM).unwrap();
+        kill(children[1], Signal::SIGTERM).unwrap();
         only_the_child_is_left(running.pid);
     });
 }
@@ -72,8 +71,7 @@ fn children_that_were_there_before_rinit_are_reaped() {
         };
         let mut running = Launch::init(position).caller(caller).probe(&["wait"]).start().ready();
         eventually_eq((vec![], 2), || (proc::zombies(running.pid), proc::children(running.pid).len()));
-        let earlier = *proc::children(running.pid).iter().min_by_key(|pid| pid.as_raw()).unwrap();
-        kill(earlier, Signal::SIGKILL).unwrap();
+        kill(proc::children(running.pid)[0], Signal::SIGKILL).unwrap();
         only_the_child_is_left(running.pid);
         running.signal(libc::SIGTERM);
         assert_eq!(running.wait(), position.killed_by(libc::SIGTERM));

@@ -381,7 +381,7 @@ fn without_being_a_subreaper_rinit_leaves_its_earlier_children_alone() {
         Launch::init(Position::Outside).args(["--no-subreaper", "--grace", "1"]).with_earlier_child();
     let mut running = launch.probe(&["wait"]).start().ready();
     let children = proc::children(running.pid);
-    let earlier = *children.iter().min_by_key(|pid| pid.as_raw()).expect("two children");
+    let earlier = children[0];
     running.signal(libc::SIGTERM);
     assert_eq!(running.wait(), Position::Outside.killed_by(libc::SIGTERM));
     eventually_eq(Some('S'), || proc::state(earlier));

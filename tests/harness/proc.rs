@@ -45,7 +45,7 @@ pub fn parent(pid: Pid) -> Option<Pid> {
     Some(Pid::from_raw(status(pid, "PPid")?.parse().expect("a process ID")))
 }
 
-/// Its children, zombies too.
+/// Its children, zombies too, in the order in which they became that. Numbers have none: they begin anew.
 pub fn children(pid: Pid) -> Vec<Pid> {
     let text = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
     text.split_whitespace().map(|pid| Pid::from_raw(pid.parse().expect("a pid"))).collect()

@@ -10,6 +10,7 @@ use nix::libc::{self, c_long};
 use nix::sys::ptrace::{self, Options};
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 /// A grace of 100 ms, 2 s for what SIGKILL does not end, and some time to do it in.
@@ -101,8 +102,9 @@ fn where_a_filter_refuses_the_clock_a_survivor_that_cannot_be_killed_is_named_an
 /// often as the machine can do that in two seconds.
 #[test]
 fn what_wakes_rinit_meanwhile_has_it_look_at_no_process_again() {
-    // Of /proc: at each look one for those that are new, and one to kill.
-    const LISTS: usize = 2 * (2000 / 250 + 3);
+    // Of /proc: at each look one for those that are new, and one to kill. A busy machine may leave out some looks, but
+    // not all between the first and the last.
+    const LISTS: RangeInclusive<usize> = 2 * 3..=2 * (2000 / 250 + 3);
     let (mut running, survivor) = leaving_a_probe();
     ptrace::seize(survivor, Options::empty()).expect("it may be traced");
     let (mut lists, mut wakes, mut was_listing) = (0, 0, false);
@@ -115,7 +117,7 @@ fn what_wakes_rinit_meanwhile_has_it_look_at_no_process_again() {
         lists += usize::from(is_listing && !was_listing);
         was_listing = is_listing;
     });
-    assert!(lists <= LISTS, "{lists} lists and {wakes} interruptions");
+    assert!(LISTS.contains(&lists), "{lists} lists and {wakes} interruptions");
     waitpid(survivor, Some(WaitPidFlag::__WALL)).expect("this thread is its tracer");
 }
 
