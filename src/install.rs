@@ -3,10 +3,9 @@
 use crate::message::text::{Piece, Text};
 use crate::message::{append, say};
 use crate::policy::exit::OwnCode;
-use crate::sys::clock::Instant;
 use crate::sys::process::change_directory;
 use crate::sys::types::Errno;
-use crate::sys::{file, image};
+use crate::sys::{file, image, random};
 use core::ptr;
 
 /// Installs rinit as the file `path`, or as `rinit` in the directory that this is.
@@ -34,8 +33,10 @@ fn copy_to(path: &[u8]) -> Result<(), Errno> {
         Err(error) => return Err(error),
     }
     // A number that no other copy has, be it another container's, where rinit's process ID is the same, or what was
-    // left by one that was killed: the time, and the stack's place, which is random.
-    let number = Instant::now().0 as u32 ^ ptr::from_ref(&buffer).addr() as u32;
+    // left by one that was killed. Where a filter refuses a random one, it is the stack's place, which no emulator
+    // makes random.
+    let mut number = ptr::from_ref(&buffer).addr() as u32;
+    random::replace(&mut number);
     let mut beside = Text::empty();
     append!(beside, "{}.{}\0", Piece::Raw(path.to_bytes()), number);
     file::replace(path, beside.c_string().ok_or(TOO_LONG)?, image::bytes())

@@ -16,6 +16,7 @@ pub mod image;
 pub mod memory;
 mod numbers;
 pub mod process;
+pub mod random;
 pub mod signal;
 mod start;
 pub mod terminal;

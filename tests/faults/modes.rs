@@ -234,7 +234,8 @@ pub fn all() -> Vec<Mode> {
     let leaves = Starts::Child(&["leave", "stubborn"]);
     add(BOTH, Mode { quiet: DRAIN, ..mode("--grace stubborn", &["--grace", "100ms"], leaves, &[]) });
     add(OUTSIDE, Mode { quiet: DRAIN, ..mode("survivors", &[], leaves, &[]) });
-    add(BOTH, mode("--stay", &["--stay"], Starts::Child(&["daemon"]), TERM));
+    // Without memory rinit does not stay, and outside ends the daemon as any survivor.
+    add(BOTH, Mode { quiet: 2000, ..mode("--stay", &["--stay"], Starts::Child(&["daemon"]), TERM) });
 
     // Terminals.
     add(ANY_TERMINAL, mode("terminal", &[], TRAPS, CTRL_C));
