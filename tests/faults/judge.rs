@@ -80,15 +80,12 @@ pub fn judge(mode: &Mode, fault: Fault, outcome: &Outcome, without: &Outcome) ->
     }
     let Some(end) = outcome.end else { return Ok(()) };
     let failing = &outcome.failed;
-    // A child that the kernel kills with its PID 1 may not have been seen to execute.
-    let has_run = outcome.has_executed
-        || outcome.childs_status.is_some_and(is_killed)
-        || outcome.said.contains("rinit: child ");
+    let has_run = outcome.has_executed || outcome.childs_status.is_some_and(is_killed);
     if !mode.is_another {
         if outcome.rescued && !may_wait(mode, failing) {
             return Err("waits for what the test had to end".to_owned());
         }
-        judge_messages(outcome, without, has_run)?;
+        judge_messages(outcome, without)?;
     }
     if ENDINGS.iter().all(|call| failing.contains(call)) && is_killed(end) {
         return Ok(());
@@ -113,9 +110,10 @@ fn may_wait(mode: &Mode, failing: &BTreeSet<i64>) -> bool {
 }
 
 /// Before the program runs there is one fatal message at the most, and afterwards none. None is said over and over.
-fn judge_messages(outcome: &Outcome, without: &Outcome, has_run: bool) -> Result<(), String> {
+fn judge_messages(outcome: &Outcome, without: &Outcome) -> Result<(), String> {
     let fatal = fatal(&outcome.said);
-    if has_run {
+    // One that the kernel kills with its PID 1 may not have been seen to execute.
+    if outcome.has_executed || outcome.said.contains("rinit: child ") {
         let is_of_a_child = |line: &&&str| OF_A_CHILD.iter().any(|beginning| line.starts_with(beginning));
         if let Some(other) = fatal.iter().find(|line| !is_of_a_child(line)) {
             return Err(format!("with a child it says: {other}"));
