@@ -20,6 +20,9 @@ const MOST_TIME: Duration = Duration::from_secs(60);
 /// The most calls that rinit may make without one that rests or gets on, and without those that go through a list.
 const MOST_CALLS: u32 = 200;
 
+/// So many IDs in a row are a part of the search of all, which gets on with each, and takes seconds.
+const PART_OF_A_SEARCH: u32 = 1000;
+
 /// The most that it may make in all: a sleep of no time is no rest.
 const MOST_CALLS_IN_ALL: u32 = 100_000;
 
@@ -94,6 +97,8 @@ struct Run<'a> {
     /// The calls since rinit has rested or got on, and all of them.
     repeated: u32,
     counted: u32,
+    /// The calls in a row that went on in a list, and the last one.
+    listed: u32,
     last: (c_long, u64, u64),
 }
 
@@ -119,6 +124,7 @@ pub fn run(mode: &Mode, fault: Fault, folder: &Folder) -> Outcome {
         looked: now,
         begun: now,
         repeated: 0,
+        listed: 0,
         counted: 0,
         last: (0, 0, 0),
     };
@@ -257,6 +263,10 @@ impl Run<'_> {
         };
         let is_counted = u32::from(!goes_on);
         self.repeated += is_counted;
+        self.listed = if goes_on { self.listed + 1 } else { 0 };
+        if self.listed == PART_OF_A_SEARCH {
+            self.repeated = 0;
+        }
         self.counted += is_counted;
         self.last = it;
         if self.repeated > MOST_CALLS || self.counted > MOST_CALLS_IN_ALL {
