@@ -9,6 +9,7 @@ use crate::support::podman::{Podman, cgroup_parent, podman};
 use nix::unistd::Pid;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 pub(super) struct Client {
     kind: Kind,
@@ -166,7 +167,10 @@ impl Engine for Client {
         if let Kind::Docker(_) = self.kind {
             return Err(NO_KUBERNETES);
         }
-        // podman makes its infra image of the init that it finds, and keeps it when the init has changed.
+        // podman makes its infra image of the init that it finds, and keeps it when the init has changed. With an image
+        // go the containers that are made of it, also those of another runtime's pod.
+        static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+        let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         for image in run(self.command(["images", "--quiet", "localhost/podman-pause"])).lines() {
             run(self.command(["image", "rm", "--force", image]));
         }
