@@ -172,12 +172,9 @@ fn rinit_does_not_wake_up_in_ten_seconds_of_idleness() {
     assert_eq!(switches(), before);
 }
 
-/// The page faults of a process up to now, proc(5).
+/// The page faults of a process up to now.
 fn page_faults(pid: Pid) -> u64 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    let (_, after_the_name) = stat.rsplit_once(')').unwrap();
-    let fields: Vec<_> = after_the_name.split_whitespace().collect();
-    let [minor, major] = [7, 9].map(|field| fields[field].parse::<u64>().unwrap());
+    let [minor, major] = proc::stat(pid, [10, 12]).expect("it runs");
     minor + major
 }
 

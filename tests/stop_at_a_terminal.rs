@@ -574,11 +574,9 @@ fn with_stop_and_a_terminal_the_child_stays_in_rinits_group_unless_another_is_as
     });
 }
 
-/// Whether its session has a terminal: the seventh field of `/proc/PID/stat` is 0 if not.
+/// Whether its session has a terminal: its number is 0 if not.
 fn has_terminal(running: &Running) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", running.pid)).expect("it runs");
-    let (_, fields) = stat.rsplit_once(") ").expect("a name in brackets");
-    fields.split(' ').nth(4) != Some("0")
+    proc::stat(running.pid, [7]).expect("it runs") != [0]
 }
 
 /// And does not begin the stop, as the end of the terminal would, which here is standard error alone.

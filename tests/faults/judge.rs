@@ -30,11 +30,7 @@ const FORWARD: [i64; 3] = [libc::SYS_rt_sigtimedwait, libc::SYS_kill, libc::SYS_
 /// A key does not go by rinit: it comes by the terminal, which a child takes with these.
 const TAKE_THE_TERMINAL: [i64; 2] = [libc::SYS_setsid, libc::SYS_ioctl];
 
-/// Where all of these fail nothing tells rinit how its child ends, nor when. It says so and ends, with the code of its
-/// own failures.
-const TELL_OF_AN_END: [i64; 3] = [libc::SYS_wait4, libc::SYS_waitid, libc::SYS_rt_sigtimedwait];
-
-/// The first two of them, which give its status.
+/// What gives rinit its child's status. Where both fail, a signal alone tells of the end.
 const WAITS: [i64; 2] = [libc::SYS_wait4, libc::SYS_waitid];
 
 /// What a wait status is in a shell's `$?`.
@@ -54,7 +50,11 @@ fn is_deaf(mode: &Mode, fault: Fault) -> bool {
 /// The SIGCHLD of the child, which alone could tell where a filter refuses both waits, has gone with that of an orphan,
 /// which was pending, signal(7).
 fn is_merged(outcome: &Outcome) -> bool {
-    WAITS.iter().all(|call| outcome.failed.contains(call)) && outcome.signalled_status.is_none()
+    waits_fail(&outcome.failed) && outcome.signalled_status.is_none()
+}
+
+fn waits_fail(failing: &BTreeSet<i64>) -> bool {
+    WAITS.iter().all(|call| failing.contains(call))
 }
 
 /// All by which rinit can rest. Where a filter refuses all of them it spins until its child has ended.
@@ -90,7 +90,8 @@ pub fn judge(mode: &Mode, fault: Fault, outcome: &Outcome, without: &Outcome) ->
     if ENDINGS.iter().all(|call| failing.contains(call)) && is_killed(end) {
         return Ok(());
     }
-    let nothing_tells = TELL_OF_AN_END.iter().all(|call| failing.contains(call));
+    // Then rinit knows neither how its child ends nor when. It says so and ends, with the code of its own failures.
+    let nothing_tells = waits_fail(failing) && failing.contains(&libc::SYS_rt_sigtimedwait);
     let says = outcome.said.contains("rinit: forward signals: ") || !can_speak(outcome);
     let says_so = code(end) == 125 && says;
     if nothing_tells && (says_so || mode.is_another && code(end) != 0) {

@@ -4,6 +4,7 @@
 //! test has done with the program all that has the mark is killed. At the end of the run whatever still has
 //! one of the run's marks is named and killed, and the run fails. A process without the mark is not touched.
 
+use super::proc;
 use nix::libc;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -54,11 +55,9 @@ fn of_the_run() -> String {
 /// The processes that have a mark which begins so.
 fn marked(mark: &str) -> Vec<Pid> {
     let start = format!("{VARIABLE}={mark}");
-    let entries = fs::read_dir("/proc").expect("/proc is mounted");
-    let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).map(Pid::from_raw);
     let has_it =
         |pid: &Pid| environment(*pid).split(|byte| *byte == 0).any(|it| it.starts_with(start.as_bytes()));
-    pids.filter(has_it).collect()
+    proc::all().filter(has_it).collect()
 }
 
 /// A process's environment. A zombie has none, and another user's cannot be read. In the middle of an exec a
@@ -76,13 +75,9 @@ fn environment(pid: Pid) -> Vec<u8> {
 }
 
 /// Whether a process has been given an environment without a variable. Until an exec has set both ends of that,
-/// which are the same then, the program has no code, proc_pid_stat(5).
+/// which are the same then, the program has no code.
 fn has_none(pid: Pid) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let fields: Vec<_> = stat.rsplit(')').next().into_iter().flat_map(str::split_whitespace).collect();
-    let field = |number: usize| fields.get(number - 3).copied(); // the third is the first behind the name
-    let [code, first, last] = [26, 50, 51].map(field);
-    code != Some("0") && first == last
+    proc::stat(pid, [26, 50, 51]).is_none_or(|[code, first, last]| code != 0 && first == last)
 }
 
 /// Kills those that have a mark which begins so, until there are none; returns what they were.
@@ -95,7 +90,11 @@ fn end_all(mark: &str) -> Vec<String> {
     let start = Instant::now();
     while searches_without_a_find < 2 && start.elapsed() < PATIENCE {
         let left = marked(mark);
-        searches_without_a_find = if left.is_empty() { searches_without_a_find + 1 } else { 0 };
+        if left.is_empty() {
+            searches_without_a_find += 1;
+            continue;
+        }
+        searches_without_a_find = 0;
         for pid in left {
             named.entry(pid).or_insert_with(|| name(pid));
             let _ = kill(pid, Signal::SIGKILL); // it may have ended

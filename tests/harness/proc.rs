@@ -19,6 +19,15 @@ pub fn status_number(pid: Pid, field: &str) -> u64 {
     number.parse().unwrap_or_else(|error| panic!("{field} {text:?}: {error}"))
 }
 
+/// The numbers in these fields of `/proc/PID/stat`, counted as in proc_pid_stat(5), from the fourth on.
+pub fn stat<const COUNT: usize>(pid: Pid, fields: [usize; COUNT]) -> Option<[u64; COUNT]> {
+    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
+    let stat = String::from_utf8_lossy(&stat);
+    let (_, after_the_name) = stat.rsplit_once(") ")?; // the name is the second
+    let words: Vec<_> = after_the_name.split_whitespace().collect();
+    Some(fields.map(|field| words[field - 3].parse().expect("a number")))
+}
+
 /// A field of `/proc/PID/smaps_rollup`, in KiB.
 pub fn memory(pid: Pid, field: &str) -> u64 {
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).expect("it runs");
@@ -96,11 +105,15 @@ pub fn descriptors(pid: Pid) -> Vec<u32> {
     numbers
 }
 
-/// The processes in a session, zombies too.
-pub fn of_session(leader: Pid) -> Vec<Pid> {
+/// All processes, zombies too.
+pub fn all() -> impl Iterator<Item = Pid> {
     let entries = fs::read_dir("/proc").expect("/proc is mounted");
-    let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    numbers.map(Pid::from_raw).filter(|pid| nix::unistd::getsid(Some(*pid)) == Ok(leader)).collect()
+    entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).map(Pid::from_raw)
+}
+
+/// Those in a session.
+pub fn of_session(leader: Pid) -> Vec<Pid> {
+    all().filter(|pid| nix::unistd::getsid(Some(*pid)) == Ok(leader)).collect()
 }
 
 /// The nearest descendant of a process that has this name, as soon as there is one.

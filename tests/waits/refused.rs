@@ -6,7 +6,6 @@ use crate::harness::{
 };
 use nix::libc::{self, c_long, c_ulong};
 use nix::unistd::Pid;
-use std::fs;
 use std::time::{Duration, Instant};
 
 /// What filters refuse with: Docker's, and those of engines whose default is an old kernel's.
@@ -65,12 +64,9 @@ fn refused(position: Position, calls: &[c_long], error: i32) -> Launch {
     Launch::init(position).caller(refuse(calls, error)).probe(&["trap", "10", &CODE.to_string()])
 }
 
-/// The time that a process has had of a CPU, proc(5).
+/// The time that a process has had of a CPU.
 pub fn cpu_time(pid: Pid) -> Duration {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("it runs");
-    let (_, after_the_name) = stat.rsplit_once(')').expect("a name");
-    let fields: Vec<_> = after_the_name.split_whitespace().collect();
-    let ticks: u64 = [11, 12].map(|field| fields[field].parse::<u64>().expect("a number")).iter().sum();
+    let ticks: u64 = proc::stat(pid, [14, 15]).expect("it runs").iter().sum();
     Duration::from_millis(ticks * 10) // USER_HZ is 100
 }
 
