@@ -186,7 +186,13 @@ fn ctrl_c_at_a_loop(init: &Init) -> String {
 fn background(init: &Init) -> String {
     let mut running = shell(init);
     running.type_in("$INIT $OPTIONS sh -c 'echo ready; exec sleep 1000' &\n");
-    running.stdout.expect("ready");
+    loop {
+        match running.stdout.next_or_end().as_deref() {
+            Some("ready") => break,
+            Some(_) => {}
+            None => return "loses its terminal".into(), // and the shell has ended for it
+        }
+    }
     let foreground = running.terminal().foreground();
     if foreground == running.pid { "keeps its terminal" } else { "loses its terminal" }.into()
 }
