@@ -10,6 +10,9 @@ use std::fs;
 /// What ignores SIGTERM, as its caller did.
 const DEAF: &str = "trap '' TERM; sleep 1000 &";
 
+/// Waits until it is that: before its exec it has the shell's name.
+const EXECUTED: &str = "while read -r name </proc/$!/comm && [ $name != sleep ]; do :; done";
+
 /// Checks that these words name one process by this name, and count the others.
 pub fn is_told(said: &str, name: &str, count: usize) {
     let line = said.strip_prefix("rinit: end survivors: killed ").unwrap_or_else(|| panic!("{said:?}"));
@@ -42,7 +45,7 @@ fn who_had_to_be_killed_is_named_and_the_others_are_counted() {
 
 #[test]
 fn the_named_one_has_its_own_number() {
-    let mut running = init(&["--grace", "0"]).shell(&format!("{DEAF} echo $!; exit 3")).start();
+    let mut running = init(&["--grace", "0"]).shell(&format!("{DEAF} {EXECUTED}; echo $!; exit 3")).start();
     let pid = running.stdout.next();
     assert_eq!(running.code(), 3);
     assert_eq!(running.stderr.rest(), format!("rinit: end survivors: killed sleep ({pid})\n"));
